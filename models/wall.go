@@ -112,3 +112,37 @@ func (w *Wall) Scan(value any) error {
 	}
 	return nil
 }
+
+// stamp is a UTC instant of the schedule table's updated_at column, at
+// milliseconds; the zero stamp is NULL.
+type stamp struct{ time.Time }
+
+func (stamp) GormDataType() string { return "datetime" }
+
+func (s stamp) GormValue(_ context.Context, db *gorm.DB) clause.Expr {
+	if db.Name() == SQLServer {
+		return clause.Expr{SQL: "?", Vars: []any{s.UTC()}}
+	}
+	return clause.Expr{SQL: "?", Vars: []any{s.UTC().Format("2006-01-02 15:04:05.000")}}
+}
+
+// Scan reads what either driver returns; text without a zone is UTC. Text that
+// is no time counts as NULL: the column only helps to tell which side is newer.
+func (s *stamp) Scan(value any) error {
+	*s = stamp{}
+	switch v := value.(type) {
+	case time.Time:
+		s.Time = v.UTC()
+	case []byte:
+		return s.Scan(string(v))
+	case string:
+		text := strings.TrimSuffix(strings.Replace(v, "T", " ", 1), "Z")
+		for _, layout := range []string{"2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"} {
+			if t, err := time.Parse(layout, text); err == nil {
+				s.Time = t
+				break
+			}
+		}
+	}
+	return nil
+}

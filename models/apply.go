@@ -1,0 +1,286 @@
+package models
+
+import (
+	"context"
+	"fmt"
+
+	"gorm.io/gorm"
+)
+
+// Change is what one decision of the engine writes on our side, all of it or
+// nothing: a schedule row, its pair, and the notes about it.
+type Change struct {
+	// Row and Action ("" for none, ActionCreate, ActionUpdate, ActionDelete)
+	// say what to write to the schedule table; Fields which fields to update.
+	Action string
+	Row    Schedule
+	Fields []string
+
+	// Base is the row version on which the decision was based; with another
+	// one in the table nothing of the change is written. NoBase: the row was
+	// not looked at. NoRow: the decision was based on there being no row.
+	Base int64
+
+	// Pair is saved, or removed with DropPair. Its schedule id, its agreed row and
+	// its row version are taken from the table after the write, except for the
+	// fields in Pending, whose old agreement stands and which make the pair due.
+	Pair     *Pair
+	DropPair bool
+	Pending  []string
+
+	Hold     *Held // the deletion waits for a decision
+	DropHeld bool  // what waited is carried out or no longer true
+
+	Aside     *LeftAside // the item is left aside
+	DropAside *LeftAside // it no longer is
+	History   []HistoryEntry
+	Log       []LogLine
+}
+
+// Special values of Change.Base.
+const (
+	NoBase = -1
+	NoRow  = -2
+)
+
+// Cursor is a calendar's new sync token, stored with the last of the changes
+// that it accounts for.
+type Cursor struct{ CalendarID, SyncToken string }
+
+// Lease names the run that writes: a run whose lease was taken over writes nothing.
+type Lease struct {
+	UserID int64
+	Epoch  int64
+}
+
+// ErrLeaseLost says that another instance runs this link now.
+var ErrLeaseLost = fmt.Errorf("the lease was taken over: %w", ErrConflict)
+
+// BatchSize is how many changes Apply takes in one transaction.
+func (db *DB) BatchSize() int {
+	if db.dialect == SQLServer {
+		return 200
+	}
+	return 500
+}
+
+// Apply writes changes of one link and then the cursors in one transaction. It
+// returns the changes that met another row version than they were based on and
+// of which nothing was written; while there are any, the cursors are not stored.
+func (db *DB) Apply(ctx context.Context, lease Lease, changes []*Change, cursors []Cursor) (stale []*Change, err error) {
+	err = db.writeTx(ctx, func(tx *gorm.DB) error {
+		if err := db.fence(tx, lease); err != nil {
+			return err
+		}
+		var good []*Change
+		var err error
+		if good, stale, err = db.separateStale(tx, changes); err != nil {
+			return err
+		}
+		if err := db.writeRows(tx, good); err != nil {
+			return err
+		}
+		if err := db.writePairs(tx, good); err != nil {
+			return err
+		}
+		if err := db.writeNotes(tx, good); err != nil {
+			return err
+		}
+		if len(stale) > 0 {
+			return nil
+		}
+		return db.writeCursors(tx, lease.UserID, cursors)
+	})
+	return stale, err
+}
+
+// fence locks the link's row and checks that the run still owns it.
+func (db *DB) fence(tx *gorm.DB, lease Lease) error {
+	hint := ""
+	if db.dialect == SQLServer {
+		hint = " WITH (UPDLOCK, ROWLOCK)"
+	}
+	var epoch []int64
+	err := tx.Raw("SELECT epoch FROM agcrm_google_links"+hint+" WHERE user_id = ?", lease.UserID).Scan(&epoch).Error
+	if err != nil {
+		return fmt.Errorf("check the lease: %w", err)
+	}
+	if len(epoch) != 1 || epoch[0] != lease.Epoch {
+		return ErrLeaseLost
+	}
+	return nil
+}
+
+func (db *DB) separateStale(tx *gorm.DB, changes []*Change) (good, stale []*Change, err error) {
+	var ids []int64
+	for _, c := range changes {
+		if c.Base != NoBase && c.Row.ID != 0 {
+			ids = append(ids, c.Row.ID)
+		}
+	}
+	rows, err := db.lockSchedules(tx, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, c := range changes {
+		row, there := rows[c.Row.ID]
+		same := c.Base == NoBase || c.Row.ID == 0 || (c.Base == NoRow && !there) || (there && row.RowVersion == c.Base)
+		if same {
+			good = append(good, c)
+		} else {
+			stale = append(stale, c)
+		}
+	}
+	return good, stale, nil
+}
+
+func (db *DB) writeRows(tx *gorm.DB, changes []*Change) error {
+	var inserts []*Change
+	var rows []Schedule
+	var deletes []int64
+	for _, c := range changes {
+		switch c.Action {
+		case ActionCreate:
+			inserts, rows = append(inserts, c), append(rows, c.Row)
+		case ActionDelete:
+			deletes = append(deletes, c.Row.ID)
+		case ActionUpdate:
+			var columns []string
+			for _, field := range c.Fields {
+				columns = append(columns, fieldColumns[field]...)
+			}
+			if err := db.updateSchedule(tx, c.Row, columns); err != nil {
+				return err
+			}
+		}
+	}
+	ids, err := db.insertSchedules(tx, rows)
+	if err != nil {
+		return err
+	}
+	for i, c := range inserts {
+		c.Row.ID = ids[i]
+	}
+	return db.deleteSchedules(tx, deletes)
+}
+
+// writePairs stores the pairs with the rows as the table has them now: triggers
+// may have made something else of what was written.
+func (db *DB) writePairs(tx *gorm.DB, changes []*Change) error {
+	stored, err := db.reread(tx, changes)
+	if err != nil {
+		return err
+	}
+	var fresh []*Pair
+	for _, c := range changes {
+		switch {
+		case c.Pair == nil:
+			continue
+		case c.DropPair:
+			if err := tx.Delete(c.Pair).Error; err != nil {
+				return fmt.Errorf("remove the pair of schedule %d: %w", c.Pair.ScheduleID, err)
+			}
+			continue
+		}
+		if row, there := stored[c.Row.ID]; there {
+			c.agree(row)
+		}
+		if c.Pair.ID == 0 {
+			fresh = append(fresh, c.Pair)
+		} else if err := db.updatePair(tx, c.Pair); err != nil {
+			return err
+		}
+	}
+	return db.insertPairs(tx, fresh)
+}
+
+func (db *DB) reread(tx *gorm.DB, changes []*Change) (map[int64]Schedule, error) {
+	var ids []int64
+	for _, c := range changes {
+		if c.Pair != nil && (c.Action == ActionCreate || c.Action == ActionUpdate) {
+			ids = append(ids, c.Row.ID)
+		}
+	}
+	return db.schedulesByID(tx, "", ids)
+}
+
+// agree notes in the pair what the table holds after a write.
+func (c *Change) agree(row Schedule) {
+	agreed := row.AgreedFields()
+	for _, field := range c.Pending {
+		agreed[field] = c.Pair.AgreedRow[field]
+	}
+	c.Pair.ScheduleID, c.Pair.AgreedRow, c.Pair.RowVersion = row.ID, agreed, row.RowVersion
+	if len(c.Pending) > 0 {
+		c.Pair.RowVersion = 0
+	}
+	for i := range c.History {
+		c.History[i].ScheduleID = row.ID
+	}
+}
+
+func (db *DB) writeNotes(tx *gorm.DB, changes []*Change) error {
+	var history []HistoryEntry
+	var lines []LogLine
+	var aside, noLonger []LeftAside
+	var holds []*Held
+	var dropped []int64
+	for _, c := range changes {
+		history = append(history, c.History...)
+		lines = append(lines, c.Log...)
+		if c.Aside != nil {
+			aside = append(aside, *c.Aside)
+		}
+		if c.DropAside != nil {
+			noLonger = append(noLonger, *c.DropAside)
+		}
+		if c.Hold != nil {
+			holds = append(holds, c.Hold)
+		}
+		if c.DropHeld {
+			dropped = append(dropped, c.Pair.ID)
+		}
+	}
+	if err := db.addHistory(tx, history); err != nil {
+		return err
+	}
+	if err := db.addLog(tx, lines); err != nil {
+		return err
+	}
+	if err := db.dropAside(tx, noLonger); err != nil {
+		return err
+	}
+	if err := db.setAside(tx, aside); err != nil {
+		return err
+	}
+	return db.writeHeld(tx, holds, dropped)
+}
+
+func (db *DB) writeHeld(tx *gorm.DB, holds []*Held, dropped []int64) error {
+	for part := range chunks(dropped, db.batch(1)) {
+		if err := tx.Where("pair_id IN ?", part).Delete(&Held{}).Error; err != nil {
+			return fmt.Errorf("close held deletions: %w", err)
+		}
+	}
+	for _, h := range holds {
+		h.CreatedMS = millis(db.Now())
+	}
+	if len(holds) == 0 {
+		return nil
+	}
+	if err := tx.CreateInBatches(holds, db.batch(9)).Error; err != nil {
+		return fmt.Errorf("hold deletions: %w", err)
+	}
+	return nil
+}
+
+func (db *DB) writeCursors(tx *gorm.DB, userID int64, cursors []Cursor) error {
+	for _, c := range cursors {
+		err := tx.Model(&Calendar{}).Where("user_id = ? AND calendar_id = ?", userID, c.CalendarID).
+			Updates(map[string]any{"sync_token": c.SyncToken, "token_ms": millis(db.Now())}).Error
+		if err != nil {
+			return fmt.Errorf("store the cursor of a calendar: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Candidate names a row, a pair or both that a run must look at.
+type Candidate struct {
+	ScheduleID int64
+	PairID     int64 // 0: the row is in no pair of this link
+}
+
+// Candidates finds, in one statement, all of a link that the table side gives
+// reason to look at: rows without a pair that ended on or after since (or repeat)
+// and are not left aside in their present version, pairs whose row has another
+// version than agreed, belongs to somebody else now or is gone, and held
+// deletions that a person decided. Pairs in calendars that are not ticked sleep.
+func (db *DB) Candidates(ctx context.Context, l Link, since Wall) ([]Candidate, error) {
+	version := db.version("s")
+	awake := `p.user_id = ? AND p.sub = ? AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)`
+	const unasked = `NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.decision = '')`
+	parts := []string{
+		`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+JOIN agcrm_google_held h ON h.pair_id = p.id WHERE h.decision <> '' AND ` + awake,
+		`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p WHERE p.missing_ms > 0 AND ` + awake,
+	}
+	args := []any{l.UserID, l.Sub, l.UserID, l.Sub}
+	if l.CarriesToGoogle() {
+		parts = append(parts,
+			`SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = ?
+AND (`+db.at("s.end_at")+` >= ? OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = ? AND p.sub = ? AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = ? AND a.side = 'table'
+AND a.ref = CAST(s.id AS `+db.text()+`) AND a.version = CAST(`+version+` AS `+db.text()+`))`,
+			`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
+WHERE (p.row_version <> `+version+` OR s.owner_id <> p.user_id) AND `+awake,
+			`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND `+unasked+` AND `+awake)
+		args = append(args, l.UserID, since, l.UserID, l.Sub, l.UserID, l.UserID, l.Sub, l.UserID, l.Sub)
+	}
+	var found []Candidate
+	if err := db.with(ctx).Raw(strings.Join(parts, "\nUNION\n")+"\nORDER BY 1, 2", args...).Scan(&found).Error; err != nil {
+		return nil, fmt.Errorf("find what changed in the table: %w", err)
+	}
+	return found, nil
+}
+
+// version is a row version as a number that can be compared with a pair's.
+func (db *DB) version(alias string) string {
+	if db.dialect == SQLServer {
+		return "CAST(" + alias + ".row_version AS bigint)"
+	}
+	return alias + ".row_version"
+}
+
+func (db *DB) text() string {
+	if db.dialect == SQLServer {
+		return "varchar(32)"
+	}
+	return "TEXT"
+}
+
+// PairsByID reads pairs by id.
+func (db *DB) PairsByID(ctx context.Context, ids []int64) ([]Pair, error) {
+	var all []Pair
+	for part := range chunks(ids, db.batch(1)) {
+		var list []Pair
+		if err := db.with(ctx).Where("id IN ?", part).Order("id").Find(&list).Error; err != nil {
+			return nil, wrapPairs(err)
+		}
+		all = append(all, list...)
+	}
+	return all, nil
+}
+
+// ChangedOwners names the employees whose rows changed at or after mark and
+// differ from what was agreed, and those who have a pair whose row is gone; next
+// is the mark for the next call. It is one indexed query for all employees and
+// one anti-join.
+func (db *DB) ChangedOwners(ctx context.Context, mark int64) (owners []int64, next int64, err error) {
+	upper := "SELECT COALESCE(MAX(row_version), 0) + 1 FROM schedules"
+	low, high := "s.row_version >= ?", "s.row_version < ?"
+	if db.dialect == SQLServer {
+		upper = "SELECT CAST(MIN_ACTIVE_ROWVERSION() AS bigint)"
+		low, high = "s.row_version >= CAST(CAST(? AS bigint) AS binary(8))", "s.row_version < CAST(CAST(? AS bigint) AS binary(8))"
+	}
+	if err := db.with(ctx).Raw(upper).Scan(&next).Error; err != nil {
+		return nil, mark, fmt.Errorf("read the newest row version: %w", err)
+	}
+	err = db.with(ctx).Raw(`SELECT DISTINCT s.owner_id FROM schedules s
+LEFT JOIN agcrm_google_pairs p ON p.schedule_id = s.id AND p.user_id = s.owner_id
+WHERE `+low+` AND `+high+` AND (p.id IS NULL OR p.row_version <> `+db.version("s")+`)
+UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
+WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
+AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND s.owner_id = p.user_id)`, mark, next).Scan(&owners).Error
+	if err != nil {
+		return nil, mark, fmt.Errorf("find changed rows: %w", err)
+	}
+	return owners, next, nil
+}
+
+// Load is how many deletions a brake weighs, against how many pairs.
+type Load struct {
+	Deleted int // carried out in the last hour
+	Waiting int // found and not yet carried out, held ones included
+	Pairs   int // as they stood when that hour began
+}
+
+// LinkLoad weighs one link's deletions that were found on a side (SideTable or
+// SideGoogle); Waiting is the caller's to fill in.
+func (db *DB) LinkLoad(ctx context.Context, userID int64, foundOn string) (Load, error) {
+	return db.load(ctx, foundOn, "user_id = ?", userID)
+}
+
+// TableLoad weighs all links' deletions found in the table, and tells whether
+// the table stands empty.
+func (db *DB) TableLoad(ctx context.Context) (l Load, empty bool, err error) {
+	if l, err = db.load(ctx, SideTable, "1 = ?", 1); err != nil {
+		return l, false, err
+	}
+	var now struct{ Waiting, Rows int }
+	err = db.with(ctx).Raw(`SELECT (SELECT COUNT(*) FROM agcrm_google_pairs p WHERE p.state <> 'ended'
+AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id)) AS waiting,
+(SELECT COUNT(*) FROM (SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM schedules)) t) AS rows`).Scan(&now).Error
+	if err != nil {
+		return l, false, fmt.Errorf("weigh deletions: %w", err)
+	}
+	l.Waiting = now.Waiting
+	return l, now.Rows == 0, nil
+}
+
+func (db *DB) load(ctx context.Context, foundOn, where string, arg any) (Load, error) {
+	written := SideGoogle // a deletion found in the table is written to Google
+	if foundOn == SideGoogle {
+		written = SideTable
+	}
+	ago := millis(db.Now().Add(-time.Hour))
+	var n struct{ Deleted, AllDeleted, Created, Pairs int }
+	err := db.with(ctx).Raw(`SELECT
+(SELECT COUNT(*) FROM agcrm_google_history WHERE created_ms >= ? AND action = 'delete' AND side = ? AND `+where+`) AS deleted,
+(SELECT COUNT(*) FROM agcrm_google_history WHERE created_ms >= ? AND action = 'delete' AND `+where+`) AS all_deleted,
+(SELECT COUNT(*) FROM agcrm_google_pairs WHERE created_ms > ? AND state <> 'ended' AND `+where+`) AS created,
+(SELECT COUNT(*) FROM agcrm_google_pairs WHERE state <> 'ended' AND `+where+`) AS pairs`,
+		ago, written, arg, ago, arg, ago, arg, arg).Scan(&n).Error
+	if err != nil {
+		return Load{}, fmt.Errorf("weigh deletions: %w", err)
+	}
+	return Load{Deleted: n.Deleted, Pairs: n.Pairs - n.Created + n.AllDeleted}, nil
+}

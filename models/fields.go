@@ -1,0 +1,133 @@
+package models
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Fields are the parts of an appointment that are merged one by one, as text:
+// what a pair remembers as agreed, and what the history shows.
+type Fields map[string]string
+
+// The names of the fields. Start, end, all-day flag and zone move together.
+const (
+	FieldSubject  = "subject"
+	FieldLocation = "location"
+	FieldBody     = "body"
+	FieldTime     = "time"
+	FieldPrivate  = "private"
+	FieldBusy     = "busy"
+	FieldColor    = "color"
+	FieldRule     = "rule"
+)
+
+// FieldNames is every field, in the order in which people read them.
+var FieldNames = []string{FieldSubject, FieldTime, FieldLocation, FieldBody, FieldPrivate, FieldBusy, FieldColor, FieldRule}
+
+// fieldColumns are the columns of the schedule table behind each field.
+var fieldColumns = map[string][]string{
+	FieldSubject:  {"subject"},
+	FieldLocation: {"location"},
+	FieldBody:     {"body"},
+	FieldTime:     {"start_at", "end_at", "all_day", "time_zone"},
+	FieldPrivate:  {"private"},
+	FieldBusy:     {"busy"},
+	FieldColor:    {"color_id"},
+	FieldRule:     {"recurrence"},
+}
+
+// Fields is the row as fields. Times are START/END/ZONE as clock readings with
+// an empty zone for the default one, all-day rows FIRST/LAST as dates.
+func (s Schedule) Fields() Fields {
+	return Fields{
+		FieldSubject:  s.Subject,
+		FieldLocation: s.Location,
+		FieldBody:     s.Body,
+		FieldTime:     s.timeField(),
+		FieldPrivate:  flag(s.Private),
+		FieldBusy:     flag(s.Busy),
+		FieldColor:    strconv.Itoa(s.ColorID),
+		FieldRule:     s.Recurrence,
+	}
+}
+
+func (s Schedule) timeField() string {
+	if s.AllDay {
+		return s.StartAt.Format("2006-01-02") + "/" + s.EndAt.Format("2006-01-02")
+	}
+	return s.StartAt.String() + "/" + s.EndAt.String() + "/" + s.TimeZone
+}
+
+// SetField writes one field into the row; value is as Fields gives it.
+func (s *Schedule) SetField(name, value string) error {
+	switch name {
+	case FieldSubject:
+		s.Subject = value
+	case FieldLocation:
+		s.Location = value
+	case FieldBody:
+		s.Body = value
+	case FieldTime:
+		return s.setTime(value)
+	case FieldPrivate:
+		s.Private = value == "1"
+	case FieldBusy:
+		s.Busy = value == "1"
+	case FieldColor:
+		n, err := strconv.Atoi(value)
+		s.ColorID = n
+		return err
+	case FieldRule:
+		s.Recurrence = value
+	default:
+		return fmt.Errorf("an appointment has no field %q", name)
+	}
+	return nil
+}
+
+func (s *Schedule) setTime(value string) error {
+	parts := strings.SplitN(value, "/", 3)
+	if len(parts) < 2 {
+		return fmt.Errorf("%q is not START/END", value)
+	}
+	start, err := ParseWall(parts[0])
+	if err != nil {
+		return err
+	}
+	end, err := ParseWall(parts[1])
+	if err != nil {
+		return err
+	}
+	s.StartAt, s.EndAt, s.AllDay, s.TimeZone = start, end, len(parts) == 2, ""
+	if len(parts) == 3 {
+		s.TimeZone = parts[2]
+	}
+	return nil
+}
+
+func flag(b bool) string {
+	if b {
+		return "1"
+	}
+	return "0"
+}
+
+// FieldUpdated is kept in a pair's agreed row beside the fields: the row's
+// updated_at, to tell whether whoever wrote the row moved it.
+const FieldUpdated = "updated_at"
+
+func stampText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
+
+// AgreedFields is the row as a pair remembers it: its fields and updated_at.
+func (s Schedule) AgreedFields() Fields {
+	f := s.Fields()
+	f[FieldUpdated] = stampText(s.UpdatedAt)
+	return f
+}

@@ -1,0 +1,108 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// LeaseTime is how long a claim on a link lasts without being renewed.
+const LeaseTime = 10 * time.Second
+
+// ClaimLink takes a link for one run: nobody else runs it until ReleaseLink, or
+// until the lease has not been renewed for LeaseTime. ErrConflict means that a
+// run is in progress elsewhere, ErrNotFound that there is no link.
+func (db *DB) ClaimLink(ctx context.Context, userID int64, instance string) (Link, error) {
+	now := db.Now()
+	tail, output := " RETURNING *", ""
+	if db.dialect == SQLServer {
+		tail, output = "", " OUTPUT INSERTED.*"
+	}
+	var claimed []Link
+	err := db.with(ctx).Raw(`UPDATE agcrm_google_links SET lease_owner = ?, lease_until_ms = ?, next_run_ms = ?, epoch = epoch + 1`+output+
+		` WHERE user_id = ? AND lease_until_ms < ?`+tail,
+		instance, millis(now.Add(LeaseTime)), millis(now.Add(LeaseTime)), userID, millis(now)).Scan(&claimed).Error
+	if err != nil {
+		return Link{}, fmt.Errorf("claim the link of user %d: %w", userID, err)
+	}
+	if len(claimed) == 1 {
+		return claimed[0], nil
+	}
+	if _, err := db.Link(ctx, userID); err != nil {
+		return Link{}, err
+	}
+	return Link{}, &Problem{Kind: ErrConflict, Message: Say("sync.in_progress")}
+}
+
+// RenewLeases prolongs all leases of an instance, in one statement.
+func (db *DB) RenewLeases(ctx context.Context, instance string) error {
+	err := db.with(ctx).Exec("UPDATE agcrm_google_links SET lease_until_ms = ? WHERE lease_owner = ? AND lease_until_ms >= ?",
+		millis(db.Now().Add(LeaseTime)), instance, millis(db.Now())).Error
+	if err != nil {
+		return fmt.Errorf("renew leases: %w", err)
+	}
+	return nil
+}
+
+// Outcome is how a run ended.
+type Outcome struct {
+	Err        Message // empty key: success
+	Fatal      bool    // the run failed so that the link must be made again
+	NextRun    time.Time
+	PauseUntil time.Time // Google's quota; zero for none
+	Backlog    int
+}
+
+// ReleaseLink records a run's outcome and gives the lease back, unless it was
+// lost meanwhile. A wake-up that came during the run is kept.
+func (db *DB) ReleaseLink(ctx context.Context, l Link, o Outcome) error {
+	now := millis(db.Now())
+	set := map[string]any{
+		"lease_owner": "", "lease_until_ms": 0, "last_run_ms": now, "backlog": o.Backlog,
+		"pause_until_ms": millis(o.PauseUntil), "error_key": o.Err.Key, "error_args": encodeArgs(o.Err.Args),
+		// Somebody woke the link during the run if it is due earlier than at its claim.
+		"next_run_ms": gorm.Expr("CASE WHEN next_run_ms < ? THEN next_run_ms ELSE ? END", l.NextRunMS, millis(o.NextRun)),
+	}
+	if o.Err.Key == "" {
+		set["last_success_ms"], set["failures"] = now, 0
+	} else {
+		set["failures"] = gorm.Expr("failures + 1")
+	}
+	if o.Fatal {
+		set["state"] = LinkBroken
+	}
+	err := db.with(ctx).Model(&Link{}).Where("user_id = ? AND epoch = ?", l.UserID, l.Epoch).Updates(set).Error
+	if err != nil {
+		return fmt.Errorf("record the run of user %d: %w", l.UserID, err)
+	}
+	return nil
+}
+
+// runnable are the links that the scheduler may run.
+const runnable = `(l.state = 'unlinking' OR (l.state = 'active' AND l.saved = 1 AND l.paused = 0))
+AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = l.user_id AND u.disabled = 1)`
+
+// DueLinks names the employees whose link should run now, the longest waiting first.
+func (db *DB) DueLinks(ctx context.Context, limit int) ([]int64, error) {
+	now := millis(db.Now())
+	var due []int64
+	err := db.with(ctx).Table("agcrm_google_links l").Where(runnable).
+		Where("l.next_run_ms <= ? AND l.pause_until_ms <= ? AND l.lease_until_ms < ?", now, now, now).
+		Order("l.next_run_ms, l.user_id").Limit(limit).Pluck("l.user_id", &due).Error
+	if err != nil {
+		return nil, fmt.Errorf("find due links: %w", err)
+	}
+	return due, nil
+}
+
+// RunnableLinks names the employees whose link a run without names covers.
+func (db *DB) RunnableLinks(ctx context.Context) ([]int64, error) {
+	var ids []int64
+	err := db.with(ctx).Table("agcrm_google_links l").Where(runnable).Order("l.user_id").Pluck("l.user_id", &ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("find links: %w", err)
+	}
+	return ids, nil
+}

@@ -1,0 +1,63 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"gorm.io/gorm"
+)
+
+// Participant is one employee's part in another's appointment. The owner takes
+// part without a row.
+type Participant struct {
+	ScheduleID int64  `gorm:"primaryKey;autoIncrement:false"`
+	UserID     int64  `gorm:"primaryKey;autoIncrement:false"`
+	Response   string // needsAction, accepted, declined or tentative
+}
+
+// TableName implements gorm's interface.
+func (Participant) TableName() string { return "schedule_participants" }
+
+// Participants reads who takes part, by schedule id.
+func (db *DB) Participants(ctx context.Context, scheduleIDs []int64) (map[int64][]Participant, error) {
+	byID := map[int64][]Participant{}
+	for part := range chunks(scheduleIDs, db.batch(1)) {
+		var list []Participant
+		if err := db.with(ctx).Where("schedule_id IN ?", part).Order("user_id").Find(&list).Error; err != nil {
+			return nil, fmt.Errorf("read participants: %w", err)
+		}
+		for _, p := range list {
+			byID[p.ScheduleID] = append(byID[p.ScheduleID], p)
+		}
+	}
+	return byID, nil
+}
+
+// SetParticipants makes exactly these employees take part. Those who already do
+// keep their response.
+func (db *DB) SetParticipants(ctx context.Context, scheduleID int64, userIDs []int64) error {
+	return db.writeTx(ctx, func(tx *gorm.DB) error {
+		var now []Participant
+		if err := tx.Where("schedule_id = ?", scheduleID).Find(&now).Error; err != nil {
+			return fmt.Errorf("read participants: %w", err)
+		}
+		for _, p := range now {
+			if slices.Contains(userIDs, p.UserID) {
+				continue
+			}
+			if err := tx.Exec("DELETE FROM schedule_participants WHERE schedule_id = ? AND user_id = ?", scheduleID, p.UserID).Error; err != nil {
+				return fmt.Errorf("remove a participant: %w", err)
+			}
+		}
+		for _, id := range userIDs {
+			if slices.ContainsFunc(now, func(p Participant) bool { return p.UserID == id }) {
+				continue
+			}
+			if err := tx.Exec("INSERT INTO schedule_participants (schedule_id, user_id, response) VALUES (?, ?, 'needsAction')", scheduleID, id).Error; err != nil {
+				return fmt.Errorf("add a participant: %w", err)
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,176 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"time"
+	_ "time/tzdata" // Windows without Go has no zone database
+
+	"gorm.io/gorm"
+)
+
+// Schedule is one row of the schedule table: an appointment.
+type Schedule struct {
+	ID       int64
+	OwnerID  int64
+	Subject  string // 件名
+	Location string // 場所; "" is NULL
+	Body     string // 内容, plain text; "" is NULL
+
+	// StartAt and EndAt are wall-clock times in TimeZone. With AllDay they are
+	// the first and the last day covered, inclusive, and only the date counts.
+	StartAt, EndAt Wall
+	AllDay         bool   // 終日
+	TimeZone       string // IANA name; "" (NULL) is the setting AGCRM_TIME_ZONE
+
+	Private bool // 非公開: others see 予定あり only
+	Busy    bool
+	ColorID int // 1 to 11, Google's event colours; 0 is NULL
+
+	Recurrence      string // RFC 5545 lines, LF separated; "" is a single appointment
+	SeriesID        int64  // the series of which this row replaces one occurrence; 0 is none
+	OriginalStartAt Wall   // that occurrence's start, in the master row's zone
+
+	UpdatedAt  time.Time // UTC; zero is NULL
+	RowVersion int64     // changes with every write, whoever writes
+}
+
+// scheduleColumns reads a row; its order is that of scheduleRow.
+const scheduleColumns = `s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, s.row_version`
+
+// columns is scheduleColumns in the dialect: SQL Server's rowversion is eight bytes.
+func (db *DB) columns() string {
+	if db.dialect == SQLServer {
+		return scheduleColumns[:len(scheduleColumns)-len("s.row_version")] + "CAST(s.row_version AS bigint) AS row_version"
+	}
+	return scheduleColumns
+}
+
+// scheduleRow is a row as the drivers give it, NULLs included.
+type scheduleRow struct {
+	ID, OwnerID     int64
+	Subject         string
+	Location, Body  *string
+	StartAt, EndAt  Wall
+	AllDay          bool
+	TimeZone        *string
+	Private, Busy   bool
+	ColorID         *int
+	Recurrence      *string
+	SeriesID        *int64
+	OriginalStartAt Wall
+	UpdatedAt       stamp
+	RowVersion      int64
+}
+
+func (r scheduleRow) schedule() Schedule {
+	return Schedule{
+		ID: r.ID, OwnerID: r.OwnerID, Subject: r.Subject, Location: deref(r.Location), Body: deref(r.Body),
+		StartAt: r.StartAt, EndAt: r.EndAt, AllDay: r.AllDay, TimeZone: deref(r.TimeZone),
+		Private: r.Private, Busy: r.Busy, ColorID: deref(r.ColorID), Recurrence: deref(r.Recurrence),
+		SeriesID: deref(r.SeriesID), OriginalStartAt: r.OriginalStartAt, UpdatedAt: r.UpdatedAt.Time, RowVersion: r.RowVersion,
+	}
+}
+
+func deref[T any](p *T) T {
+	var zero T
+	if p == nil {
+		return zero
+	}
+	return *p
+}
+
+// nullable is nil for the zero value, which the tables keep as NULL.
+func nullable[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+// Zone is the zone in which the row's clock readings are meant; def is that of
+// rows that name none. An unknown name is an error.
+func (s Schedule) Zone(def *time.Location) (*time.Location, error) {
+	if s.TimeZone == "" {
+		return def, nil
+	}
+	zone, err := time.LoadLocation(s.TimeZone)
+	if err != nil {
+		return nil, Invalid("time_zone", "schedule.zone_unknown", "zone", s.TimeZone)
+	}
+	return zone, nil
+}
+
+// Schedule reads one row; ErrNotFound if there is none.
+func (db *DB) Schedule(ctx context.Context, id int64) (Schedule, error) {
+	rows, err := db.schedules(db.with(ctx), "WHERE s.id = ?", id)
+	if err != nil {
+		return Schedule{}, err
+	}
+	if len(rows) == 0 {
+		return Schedule{}, fmt.Errorf("schedule %d: %w", id, ErrNotFound)
+	}
+	return rows[0], nil
+}
+
+// Schedules reads the rows of these ids that exist, by id.
+func (db *DB) Schedules(ctx context.Context, ids []int64) (map[int64]Schedule, error) {
+	return db.schedulesByID(db.with(ctx), "", ids)
+}
+
+// schedulesByID reads rows in as few statements as the parameters allow; hint
+// is a SQL Server table hint.
+func (db *DB) schedulesByID(tx *gorm.DB, hint string, ids []int64) (map[int64]Schedule, error) {
+	found := make(map[int64]Schedule, len(ids))
+	for len(ids) > 0 {
+		part := ids[:min(len(ids), db.batch(1))]
+		ids = ids[len(part):]
+		rows, err := db.schedules(tx, hint+" WHERE s.id IN ("+marks(len(part))+")", anySlice(part)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			found[row.ID] = row
+		}
+	}
+	return found, nil
+}
+
+func (db *DB) schedules(tx *gorm.DB, tail string, args ...any) ([]Schedule, error) {
+	var rows []scheduleRow
+	if err := tx.Raw("SELECT "+db.columns()+" FROM schedules s "+tail, args...).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read schedules: %w", err)
+	}
+	out := make([]Schedule, len(rows))
+	for i, row := range rows {
+		out[i] = row.schedule()
+	}
+	return out, nil
+}
+
+// SchedulesBetween reads what these users own or take part in and have not
+// declined, as far as it touches [from, to), and their series whenever those
+// began before to, in order of start.
+func (db *DB) SchedulesBetween(ctx context.Context, userIDs []int64, from, to Wall) ([]Schedule, error) {
+	if len(userIDs) == 0 {
+		return nil, nil
+	}
+	in := marks(len(userIDs))
+	args := append(anySlice(userIDs), anySlice(userIDs)...)
+	args = append(args, to, from.Date(), from, from)
+	start, end := db.at("s.start_at"), db.at("s.end_at")
+	return db.schedules(db.with(ctx), `WHERE (s.owner_id IN (`+in+`) OR s.id IN
+(SELECT schedule_id FROM schedule_participants WHERE user_id IN (`+in+`) AND response <> 'declined'))
+AND `+start+` < ? AND (s.recurrence IS NOT NULL OR (s.all_day = 1 AND `+end+` >= ?) OR `+end+` > ? OR (`+start+` = `+end+` AND `+start+` >= ?))
+ORDER BY s.start_at, s.id`, args...)
+}
+
+// at is a wall-clock column fit for comparisons: SQLite compares text, and
+// others may have written a T between date and time, or no seconds.
+func (db *DB) at(column string) string {
+	if db.dialect == SQLite {
+		return "datetime(" + column + ")"
+	}
+	return column
+}

@@ -1,0 +1,234 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf16"
+
+	"gorm.io/gorm"
+)
+
+// Limits of the schedule table's columns, in UTF-16 units as SQL Server counts.
+const (
+	MaxSubject  = 255
+	MaxLocation = 255
+)
+
+// Check tells what is wrong with a row that a person wants to store, as
+// Problems beside the form's fields; nil if nothing is.
+func (s Schedule) Check() error {
+	var faults Problems
+	add := func(field, key string, pairs ...string) { faults = append(faults, Invalid(field, key, pairs...)) }
+	if utf16Len(s.Subject) > MaxSubject {
+		add("subject", "schedule.too_long", "max", fmt.Sprint(MaxSubject))
+	}
+	if utf16Len(s.Location) > MaxLocation {
+		add("location", "schedule.too_long", "max", fmt.Sprint(MaxLocation))
+	}
+	switch {
+	case s.StartAt.IsZero():
+		add("start_at", "schedule.start_missing")
+	case s.EndAt.IsZero():
+		add("end_at", "schedule.end_missing")
+	case s.EndAt.Before(s.StartAt.Time):
+		add("end_at", "schedule.end_before_start")
+	}
+	if _, err := s.Zone(nil); err != nil || s.TimeZone == "Local" {
+		add("time_zone", "schedule.zone_unknown", "zone", s.TimeZone)
+	}
+	if s.ColorID < 0 || s.ColorID > 11 {
+		add("color_id", "schedule.color_unknown")
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return faults
+}
+
+func utf16Len(s string) int { return len(utf16.Encode([]rune(s))) }
+
+// CreateSchedule checks and inserts an appointment and returns its id.
+func (db *DB) CreateSchedule(ctx context.Context, s Schedule) (int64, error) {
+	if err := s.Check(); err != nil {
+		return 0, err
+	}
+	err := db.writeTx(ctx, func(tx *gorm.DB) error {
+		ids, err := db.insertSchedules(tx, []Schedule{s})
+		if err == nil {
+			s.ID = ids[0]
+		}
+		return err
+	})
+	return s.ID, err
+}
+
+// UpdateSchedule writes all columns of an appointment that a person edited.
+// s.RowVersion is the version the person saw: ErrConflict if it is another now.
+func (db *DB) UpdateSchedule(ctx context.Context, s Schedule) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	return db.writeTx(ctx, func(tx *gorm.DB) error {
+		if err := db.expectVersion(tx, s.ID, s.RowVersion); err != nil {
+			return err
+		}
+		return db.updateSchedule(tx, s, editColumns)
+	})
+}
+
+// DeleteSchedule deletes an appointment and its participants. rowVersion is the
+// version the person saw: ErrConflict if it is another now.
+func (db *DB) DeleteSchedule(ctx context.Context, id, rowVersion int64) error {
+	return db.writeTx(ctx, func(tx *gorm.DB) error {
+		if err := db.expectVersion(tx, id, rowVersion); err != nil {
+			return err
+		}
+		return db.deleteSchedules(tx, []int64{id})
+	})
+}
+
+func (db *DB) expectVersion(tx *gorm.DB, id, version int64) error {
+	rows, err := db.lockSchedules(tx, []int64{id})
+	if err != nil {
+		return err
+	}
+	row, there := rows[id]
+	switch {
+	case !there:
+		return fmt.Errorf("schedule %d: %w", id, ErrNotFound)
+	case row.RowVersion != version:
+		return &Problem{Kind: ErrConflict, Message: Say("schedule.changed_meanwhile")}
+	}
+	return nil
+}
+
+// lockSchedules reads rows and keeps them from others until the transaction
+// ends; on SQLite the transaction itself already does.
+func (db *DB) lockSchedules(tx *gorm.DB, ids []int64) (map[int64]Schedule, error) {
+	hint := ""
+	if db.dialect == SQLServer {
+		hint = "WITH (UPDLOCK, ROWLOCK)"
+	}
+	return db.schedulesByID(tx, hint, ids)
+}
+
+// editColumns are what a person can change in the schedule form.
+var editColumns = []string{"owner_id", "subject", "location", "body", "start_at", "end_at", "all_day",
+	"time_zone", "private", "busy", "color_id", "recurrence", "series_id", "original_start_at"}
+
+// value is a column's parameter.
+func (s Schedule) value(column string) any {
+	switch column {
+	case "owner_id":
+		return s.OwnerID
+	case "subject":
+		return s.Subject
+	case "location":
+		return nullable(s.Location)
+	case "body":
+		return nullable(s.Body)
+	case "start_at":
+		return s.StartAt
+	case "end_at":
+		return s.EndAt
+	case "all_day":
+		return s.AllDay
+	case "time_zone":
+		return nullable(s.TimeZone)
+	case "private":
+		return s.Private
+	case "busy":
+		return s.Busy
+	case "color_id":
+		return nullable(s.ColorID)
+	case "recurrence":
+		return nullable(s.Recurrence)
+	case "series_id":
+		return nullable(s.SeriesID)
+	case "original_start_at":
+		return s.OriginalStartAt
+	}
+	panic("models: no schedule column " + column)
+}
+
+func (db *DB) updateSchedule(tx *gorm.DB, s Schedule, columns []string) error {
+	sets := make([]string, 0, len(columns)+1)
+	args := make([]any, 0, len(columns)+2)
+	for _, column := range columns {
+		sets = append(sets, column+" = ?")
+		args = append(args, s.value(column))
+	}
+	sets = append(sets, "updated_at = ?")
+	args = append(args, stamp{db.Now()}, s.ID)
+	if err := tx.Exec("UPDATE schedules SET "+strings.Join(sets, ", ")+" WHERE id = ?", args...).Error; err != nil {
+		return fmt.Errorf("write schedule %d: %w", s.ID, err)
+	}
+	return nil
+}
+
+// insertSchedules inserts rows and returns their ids in the same order.
+func (db *DB) insertSchedules(tx *gorm.DB, rows []Schedule) ([]int64, error) {
+	columns := append(editColumns[:len(editColumns):len(editColumns)], "updated_at")
+	head := "INSERT INTO schedules (" + strings.Join(columns, ", ") + ") VALUES "
+	if db.dialect == SQLServer {
+		return db.insertOneByOne(tx, head, columns, rows)
+	}
+	var ids []int64
+	for len(rows) > 0 {
+		part := rows[:min(len(rows), db.batch(len(columns)))]
+		rows = rows[len(part):]
+		one := "(" + marks(len(columns)) + ")"
+		args := make([]any, 0, len(part)*len(columns))
+		for _, row := range part {
+			args = append(args, db.values(row)...)
+		}
+		var got []int64
+		statement := head + one + strings.Repeat(","+one, len(part)-1) + " RETURNING id"
+		if err := tx.Raw(statement, args...).Scan(&got).Error; err != nil {
+			return nil, fmt.Errorf("insert schedules: %w", err)
+		}
+		if len(got) != len(part) {
+			return nil, fmt.Errorf("insert schedules: %d keys for %d rows", len(got), len(part))
+		}
+		slices.Sort(got)
+		ids = append(ids, got...) // keys grow in the order of VALUES, RETURNING promises no order
+	}
+	return ids, nil
+}
+
+// insertOneByOne asks for each key in the batch of its insert. SCOPE_IDENTITY
+// is used because OUTPUT without INTO fails on tables with triggers, and because
+// a trigger's own inserts do not change it.
+func (db *DB) insertOneByOne(tx *gorm.DB, head string, columns []string, rows []Schedule) ([]int64, error) {
+	statement := "SET NOCOUNT ON; " + head + "(" + marks(len(columns)) + "); SELECT CAST(SCOPE_IDENTITY() AS bigint)"
+	ids := make([]int64, len(rows))
+	for i, row := range rows {
+		if err := tx.Raw(statement, db.values(row)...).Scan(&ids[i]).Error; err != nil {
+			return nil, fmt.Errorf("insert a schedule: %w", err)
+		}
+	}
+	return ids, nil
+}
+
+func (db *DB) values(s Schedule) []any {
+	args := make([]any, 0, len(editColumns)+1)
+	for _, column := range editColumns {
+		args = append(args, s.value(column))
+	}
+	return append(args, stamp{db.Now()})
+}
+
+func (db *DB) deleteSchedules(tx *gorm.DB, ids []int64) error {
+	for len(ids) > 0 {
+		part := ids[:min(len(ids), db.batch(1))]
+		ids = ids[len(part):]
+		for _, statement := range []string{"DELETE FROM schedule_participants WHERE schedule_id IN (", "DELETE FROM schedules WHERE id IN ("} {
+			if err := tx.Exec(statement+marks(len(part))+")", anySlice(part)...).Error; err != nil {
+				return fmt.Errorf("delete schedules: %w", err)
+			}
+		}
+	}
+	return nil
+}
