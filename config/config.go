@@ -25,17 +25,17 @@ const BasePath = "/agcrm_google"
 // Config holds the settings. Fill it through kong with Environment and Load,
 // or by hand in tests; then call Complete once before use.
 type Config struct {
-	Listen       string `name:"listen" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the web pages."`
-	PublicURL    string `name:"public-url" default:"http://localhost:8080" placeholder:"URL" help:"Scheme, host and port as a browser sees them."`
-	DataDir      string `name:"data-dir" default:"data" placeholder:"DIR" help:"Folder of the embedded database and the key file."`
+	Listen       string `name:"listen" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the web pages (${default})."`
+	PublicURL    string `name:"public-url" default:"http://localhost:8080" placeholder:"URL" help:"Scheme, host and port as a browser sees them (${default})."`
+	DataDir      string `name:"data-dir" default:"data" placeholder:"DIR" help:"Folder of the embedded database and the key file (${default})."`
 	Database     string `name:"database" placeholder:"URL" help:"sqlite:PATH or a sqlserver:// URL; without it an SQLite file in the data folder."`
 	DatabaseFile string `name:"database-file" placeholder:"FILE" help:"File that holds the value of --database, to keep its password out of sight."`
 	GoogleURL    string `name:"google-url" placeholder:"URL" help:"One root that stands in for Google's hosts, for tests and the demo only."`
-	TimeZone     string `name:"time-zone" default:"Asia/Tokyo" placeholder:"ZONE" help:"Zone of schedule rows that name none."`
-	Locale       string `name:"locale" default:"ja" placeholder:"ja|en|fr" help:"Default language."`
+	TimeZone     string `name:"time-zone" default:"Asia/Tokyo" placeholder:"ZONE" help:"Zone of schedule rows that name none (${default})."`
+	Locale       string `name:"locale" default:"ja" placeholder:"ja|en|fr" help:"Default language (${default})."`
 	KeyFile      string `name:"key-file" placeholder:"FILE" help:"Key that seals secrets; without it agcrm.key in the data folder."`
-	LogLevel     string `name:"log-level" default:"info" placeholder:"debug|info|warn|error" help:"Least level that is logged."`
-	LogFormat    string `name:"log-format" default:"text" placeholder:"text|json" help:"Form of a log line."`
+	LogLevel     string `name:"log-level" default:"info" placeholder:"debug|info|warn|error" help:"Least level that is logged (${default})."`
+	LogFormat    string `name:"log-format" default:"text" placeholder:"text|json" help:"Form of a log line (${default})."`
 	MetricsOpen  bool   `name:"metrics-open" help:"Let /metrics answer other hosts than loopback."`
 
 	zone *time.Location
