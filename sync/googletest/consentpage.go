@@ -13,7 +13,9 @@ import (
 //go:embed pages/*.html pages/style.css
 var pageFiles embed.FS
 
-var pages = template.Must(template.ParseFS(pageFiles, "pages/*.html"))
+var pages = template.Must(template.New("").Funcs(template.FuncMap{
+	"colorName": func(n int) string { return colorNames[n-1] },
+}).ParseFS(pageFiles, "pages/*.html"))
 
 // consentPage is what the consent page's template shows.
 type consentPage struct {

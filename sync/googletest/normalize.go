@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/url"
 	"slices"
-	"strconv"
 	"unicode/utf8"
 
 	"google.golang.org/api/calendar/v3"
@@ -87,10 +86,8 @@ func normalizeWords(ev *calendar.Event) error {
 			*word.field = ""
 		}
 	}
-	if ev.ColorId != "" {
-		if n, err := strconv.Atoi(ev.ColorId); err != nil || n < 1 || n > len(eventColors) || strconv.Itoa(n) != ev.ColorId {
-			return invalid("Invalid color id: %s", ev.ColorId)
-		}
+	if ev.ColorId != "" && eventColor(ev.ColorId) == 0 {
+		return invalid("Invalid color id: %s", ev.ColorId)
 	}
 	ev.GuestsCanInviteOthers = unlessTrue(ev.GuestsCanInviteOthers)
 	ev.GuestsCanSeeOtherGuests = unlessTrue(ev.GuestsCanSeeOtherGuests)

@@ -40,20 +40,22 @@ func (a *Account) Edit(calendarID, eventID string, change func(*calendar.Event))
 	a.server.mu.Lock()
 	defer a.server.mu.Unlock()
 	e := a.byHand(calendarID)
-	rec, err := e.editByHand(eventID, change)
+	rec, err := e.editByHand(eventID, func(ev *calendar.Event) error { change(ev); return nil })
 	if err != nil {
 		panic("googletest: edit: " + err.Error())
 	}
 	return copyEvent(e.cal.whole().event(rec.event))
 }
 
-func (e *edit) editByHand(eventID string, change func(*calendar.Event)) (*record, error) {
+func (e *edit) editByHand(eventID string, change func(*calendar.Event) error) (*record, error) {
 	old := e.cal.find(eventID)
 	if old == nil {
 		return nil, notFound()
 	}
 	ev := copyEvent(e.cal.whole().event(old.event))
-	change(ev)
+	if err := change(ev); err != nil {
+		return nil, err
+	}
 	return e.change(old, ev)
 }
 
