@@ -1,0 +1,192 @@
+package views
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"agcrm-google/models"
+)
+
+// Entry is one appointment as the schedule page shows it. A masked one is
+// another person's private appointment: nothing but its time is in here.
+type Entry struct {
+	ID         int64
+	Subject    string
+	Location   string
+	Owner      string // name of the owner where that is not the reader
+	Start, End time.Time
+	AllDay     bool
+	Masked     bool
+	Repeats    bool
+	Color      int
+}
+
+// Day is one day of the schedule with what takes place on it. Its date is
+// midnight UTC of that calendar day, whatever the reader's zone.
+type Day struct {
+	Date    time.Time
+	Outside bool // of the month that is shown
+	Today   bool
+	Entries []Entry
+}
+
+// Arrange spreads entries over days; those that last several days stand on
+// each of them, all-day ones first. Start and End of entries are clock
+// readings of the reader, written as UTC; End of an all-day one is inclusive.
+func Arrange(from time.Time, count int, today time.Time, entries []Entry) []Day {
+	days := make([]Day, count)
+	for i := range days {
+		days[i].Date = from.AddDate(0, 0, i)
+		days[i].Today = days[i].Date.Equal(today)
+	}
+	for _, e := range entries {
+		first, last := daysBetween(from, e.Start), daysBetween(from, lastDay(e))
+		for i := max(0, first); i <= min(last, count-1); i++ {
+			days[i].Entries = append(days[i].Entries, e)
+		}
+	}
+	for _, day := range days {
+		slices.SortStableFunc(day.Entries, func(a, b Entry) int {
+			if a.AllDay != b.AllDay {
+				if a.AllDay {
+					return -1
+				}
+				return 1
+			}
+			return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.ID, b.ID))
+		})
+	}
+	return days
+}
+
+// lastDay is a moment on the last day that an entry touches: one that ends at
+// midnight does not touch the day that begins then.
+func lastDay(e Entry) time.Time {
+	if e.AllDay || !e.End.After(e.Start) {
+		return e.End
+	}
+	return e.End.Add(-time.Second)
+}
+
+// daysBetween counts calendar days from midnight of one to the day of the other.
+func daysBetween(from, to time.Time) int {
+	day := time.Date(to.Year(), to.Month(), to.Day(), 0, 0, 0, 0, time.UTC)
+	return int(day.Sub(from).Hours() / 24)
+}
+
+// clockOn is the time shown before an entry on one of its days, empty for
+// all-day entries and for days that it merely goes on through.
+func (p Page) clockOn(e Entry, day time.Time) string {
+	switch {
+	case e.AllDay:
+		return ""
+	case daysBetween(day, e.Start) == 0:
+		return p.Clock(e.Start)
+	case daysBetween(day, lastDay(e)) == 0:
+		return p.T("schedule.until", "time", p.Clock(e.End))
+	default:
+		return ""
+	}
+}
+
+// spanOn is clockOn with the end, for the list.
+func (p Page) spanOn(e Entry, day time.Time) string {
+	if !e.AllDay && daysBetween(day, e.Start) == 0 && daysBetween(day, lastDay(e)) == 0 {
+		return p.T("format.span", "start", p.Clock(e.Start), "end", p.Clock(e.End))
+	}
+	if text := p.clockOn(e, day); text != "" {
+		return text
+	}
+	return p.T("field.all_day")
+}
+
+// WeekStart is the weekday that a week begins with in the page's language.
+func (p Page) WeekStart() time.Weekday {
+	first, _ := strconv.Atoi(p.T("format.week_start"))
+	return time.Weekday(first)
+}
+
+// at is the address of the schedule in another view or at another date, for
+// the same people.
+func (v ScheduleView) at(mode string, date time.Time) string {
+	query := url.Values{"view": {mode}, "date": {date.Format(time.DateOnly)}}
+	for _, u := range v.Users {
+		if v.Chosen[u.ID] {
+			query.Add("user", number(u.ID))
+		}
+	}
+	return href("/schedule?" + query.Encode())
+}
+
+// weekendClass marks Saturdays and Sundays.
+func weekendClass(d time.Weekday) string {
+	switch d {
+	case time.Sunday:
+		return "sunday"
+	case time.Saturday:
+		return "saturday"
+	default:
+		return ""
+	}
+}
+
+// compared are the fields of an appointment that two versions are compared by.
+var compared = []string{"subject", "start_at", "end_at", "all_day", "time_zone", "location", "body", "private", "busy", "color_id", "recurrence"}
+
+// shown is a field's value in words.
+func (p Page) shown(f Form, field string) string {
+	value := f.Get(field)
+	switch field {
+	case "all_day", "private", "busy":
+		if value == "on" {
+			return p.T("word.yes")
+		}
+		return p.T("word.no")
+	case "color_id":
+		if value == "" {
+			return p.T("color.default")
+		}
+		return p.Word("color.", value)
+	}
+	return value
+}
+
+// FormOf is an appointment as its form's fields.
+func FormOf(s models.Schedule, participants []int64) Form {
+	layout := "2006-01-02T15:04"
+	if s.AllDay {
+		layout = time.DateOnly
+	}
+	clock := func(w models.Wall) string {
+		switch {
+		case w.IsZero():
+			return ""
+		case !s.AllDay && w.Second() != 0:
+			return w.String()
+		default:
+			return w.Format(layout)
+		}
+	}
+	values := url.Values{
+		"subject": {s.Subject}, "location": {s.Location}, "body": {s.Body},
+		"start_at": {clock(s.StartAt)}, "end_at": {clock(s.EndAt)}, "time_zone": {s.TimeZone},
+		"color_id": {colorValue(s.ColorID)}, "recurrence": {s.Recurrence}, "row_version": {number(s.RowVersion)},
+	}
+	for field, on := range map[string]bool{"all_day": s.AllDay, "private": s.Private, "busy": s.Busy} {
+		if on {
+			values.Set(field, "on")
+		}
+	}
+	for _, id := range participants {
+		values.Add("participants", number(id))
+	}
+	return Form{Values: values}
+}
+
+// emptyDays says whether nothing takes place on any of the days.
+func emptyDays(days []Day) bool {
+	return !slices.ContainsFunc(days, func(d Day) bool { return len(d.Entries) > 0 })
+}
