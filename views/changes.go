@@ -3,6 +3,7 @@ package views
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"agcrm-google/models"
 )
@@ -12,26 +13,66 @@ type change struct {
 	Field, Before, After string
 }
 
-// changesOf lists the fields that differ, in a stable order.
+// changesOf lists the fields that differ, in the order in which people read
+// them; names that an older version left come last.
 func changesOf(e models.HistoryEntry) []change {
-	fields := make(map[string]bool)
-	for field := range e.Before {
-		fields[field] = true
-	}
-	for field := range e.After {
-		fields[field] = true
+	names := slices.Clone(models.FieldNames)
+	for _, values := range []models.Fields{e.Before, e.After} {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			if name != models.FieldUpdated && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
 	}
 	var list []change
-	for _, field := range slices.Sorted(maps.Keys(fields)) {
-		if before, after := e.Before[field], e.After[field]; before != after {
-			list = append(list, change{Field: field, Before: before, After: after})
+	for _, name := range names {
+		if before, after := e.Before[name], e.After[name]; before != after {
+			list = append(list, change{Field: name, Before: before, After: after})
 		}
 	}
 	return list
 }
 
+// fieldText is the value of a models field in words.
+func (p Page) fieldText(field, value string) string {
+	switch field {
+	case models.FieldTime:
+		return p.timeText(value)
+	case models.FieldPrivate, models.FieldBusy:
+		if value == "1" {
+			return p.T("word.yes")
+		}
+		return p.T("word.no")
+	case models.FieldColor:
+		if value == "0" {
+			return p.T("color.default")
+		}
+		return p.Word("color.", value)
+	}
+	return value
+}
+
+// timeText is a time field, START/END/ZONE or FIRST/LAST, as people read it;
+// what is neither is shown as it is.
+func (p Page) timeText(value string) string {
+	parts := strings.SplitN(value, "/", 3) // names of zones hold a slash too
+	if len(parts) < 2 {
+		return value
+	}
+	start, startErr := models.ParseWall(parts[0])
+	end, endErr := models.ParseWall(parts[1])
+	if startErr != nil || endErr != nil || start.IsZero() || end.IsZero() {
+		return value
+	}
+	text := p.Span(models.Schedule{StartAt: start, EndAt: end, AllDay: len(parts) == 2})
+	if len(parts) == 3 && parts[2] != "" {
+		text += " " + parts[2]
+	}
+	return text
+}
+
 // restorable says whether there is something to bring back: an entry that
 // only created something overwrote nothing.
 func restorable(e models.HistoryEntry) bool {
-	return len(e.Before) > 0 && e.Action != "restore"
+	return len(e.Before) > 0 && e.Action != models.ActionRestore
 }

@@ -1,0 +1,225 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"agcrm-google/models"
+	"agcrm-google/views"
+)
+
+// newAppointment shows an empty form, for the day in the address.
+func (s *server) newAppointment(c echo.Context) error {
+	page := pageOf(c)
+	start := page.Now.In(page.Zone).Truncate(time.Hour).Add(time.Hour)
+	if date, err := time.Parse(time.DateOnly, c.QueryParam("date")); err == nil && !date.Equal(dayOf(start)) {
+		start = date.Add(9 * time.Hour)
+	}
+	row := models.Schedule{StartAt: models.WallClock(start), EndAt: models.WallClock(start.Add(time.Hour)), Busy: true}
+	if page.Zone.String() != s.config.Location().String() {
+		row.TimeZone = page.Zone.String()
+	}
+	return s.showForm(c, http.StatusOK, views.AppointmentView{Form: views.FormOf(row, nil)}, page.User.ID)
+}
+
+// showForm adds who can take part to a form.
+func (s *server) showForm(c echo.Context, status int, v views.AppointmentView, owner int64) error {
+	users, err := s.activeUsers(c)
+	if err != nil {
+		return err
+	}
+	v.Users = slices.DeleteFunc(users, func(u models.User) bool { return u.ID == owner })
+	v.DefaultZone = s.config.TimeZone
+	return s.render(c, status, views.Appointment(s.page(c), v))
+}
+
+// createAppointment adds an appointment of the reader.
+func (s *server) createAppointment(c echo.Context) error {
+	ctx, user := c.Request().Context(), userOf(c)
+	typed, err := s.typed(c, models.Schedule{OwnerID: user.ID})
+	if err != nil {
+		return err
+	}
+	id := int64(0)
+	if err = typed.fault(); err == nil {
+		id, err = s.db.CreateSchedule(ctx, typed.row)
+	}
+	if problems := views.ProblemsOf(err); len(problems) > 0 {
+		typed.form.Problems = problems
+		return s.showForm(c, statusOf(err), views.AppointmentView{Form: typed.form}, user.ID)
+	}
+	if err != nil {
+		return err
+	}
+	if len(typed.participants) > 0 {
+		if err := s.db.SetParticipants(ctx, id, typed.participants); err != nil {
+			return err
+		}
+	}
+	return s.saved(c, "schedule.saved", typed.row)
+}
+
+// saved leads to the day that was written to.
+func (s *server) saved(c echo.Context, key string, row models.Schedule) error {
+	s.note(c, "ok", models.Say(key, "subject", pageOf(c).Subject(row.Subject)))
+	return see(c, "/schedule?date="+row.StartAt.Format(time.DateOnly))
+}
+
+// showAppointment is the form for the owner, and reading for others.
+func (s *server) showAppointment(c echo.Context) error {
+	row, participants, err := s.appointment(c)
+	if err != nil {
+		return err
+	}
+	if row.OwnerID != userOf(c).ID {
+		return s.read(c, row, participants)
+	}
+	return s.showForm(c, http.StatusOK, views.AppointmentView{
+		ID: row.ID, Form: views.FormOf(row, userIDs(participants)), Series: row.Recurrence != "",
+	}, row.OwnerID)
+}
+
+// appointment is the row that the address names, and who takes part.
+func (s *server) appointment(c echo.Context) (models.Schedule, []models.Participant, error) {
+	id, err := idOf(c, "id")
+	if err != nil {
+		return models.Schedule{}, nil, err
+	}
+	row, err := s.db.Schedule(c.Request().Context(), id)
+	if err != nil {
+		return models.Schedule{}, nil, err
+	}
+	participants, err := s.db.Participants(c.Request().Context(), []int64{id})
+	return row, participants[id], err
+}
+
+func userIDs(participants []models.Participant) []int64 {
+	ids := make([]int64, len(participants))
+	for i, p := range participants {
+		ids[i] = p.UserID
+	}
+	return ids
+}
+
+// read shows a colleague's appointment; nothing but the time of a private one
+// reaches the view.
+func (s *server) read(c echo.Context, row models.Schedule, participants []models.Participant) error {
+	names, err := s.names(c, true)
+	if err != nil {
+		return err
+	}
+	v := views.ReadingView{Row: row, Owner: names[row.OwnerID]}
+	if !maySee(row, userOf(c).ID, participants) {
+		v.Masked = true
+		v.Row = models.Schedule{StartAt: row.StartAt, EndAt: row.EndAt, AllDay: row.AllDay, TimeZone: row.TimeZone}
+		return s.render(c, http.StatusOK, views.Reading(s.page(c), v))
+	}
+	for _, p := range participants {
+		v.Participants = append(v.Participants, names[p.UserID])
+	}
+	return s.render(c, http.StatusOK, views.Reading(s.page(c), v))
+}
+
+// ownAppointment is appointment for its owner; others may only look.
+func (s *server) ownAppointment(c echo.Context) (models.Schedule, []models.Participant, error) {
+	row, participants, err := s.appointment(c)
+	if err == nil && row.OwnerID != userOf(c).ID {
+		err = &models.Problem{Kind: models.ErrForbidden, Message: models.Say("schedule.not_yours")}
+	}
+	return row, participants, err
+}
+
+// updateAppointment writes the form over the row that it was made from; if
+// that is no longer what stands in the table, the answer shows both.
+func (s *server) updateAppointment(c echo.Context) error {
+	ctx := c.Request().Context()
+	row, participants, err := s.ownAppointment(c)
+	if err != nil {
+		return err
+	}
+	typed, err := s.typed(c, row)
+	if err != nil {
+		return err
+	}
+	if err = typed.fault(); err == nil {
+		err = s.db.UpdateSchedule(ctx, typed.row)
+	}
+	if errors.Is(err, models.ErrConflict) {
+		return s.showVersions(c, typed)
+	}
+	if problems := views.ProblemsOf(err); len(problems) > 0 {
+		typed.form.Problems = problems
+		return s.showForm(c, statusOf(err), views.AppointmentView{ID: row.ID, Form: typed.form, Series: row.Recurrence != ""}, row.OwnerID)
+	}
+	if err != nil {
+		return err
+	}
+	if !sameIDs(userIDs(participants), typed.participants) {
+		if err := s.db.SetParticipants(ctx, row.ID, typed.participants); err != nil {
+			return err
+		}
+	}
+	return s.saved(c, "schedule.saved", typed.row)
+}
+
+func sameIDs(a, b []int64) bool {
+	a, b = slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))
+	return slices.Equal(a, b)
+}
+
+// showVersions answers 409 with what was typed and what somebody else saved.
+// The form now holds the newer version's number: saving again is a decision.
+func (s *server) showVersions(c echo.Context, typed typedAppointment) error {
+	row, participants, err := s.appointment(c)
+	if err != nil {
+		return err
+	}
+	current := views.FormOf(row, userIDs(participants))
+	typed.form.Values.Set("row_version", strconv.FormatInt(row.RowVersion, 10))
+	return s.showForm(c, http.StatusConflict, views.AppointmentView{
+		ID: row.ID, Form: typed.form, Changed: &current, Series: row.Recurrence != "",
+	}, row.OwnerID)
+}
+
+// deleteAppointment deletes the row, unless it is no longer what was seen.
+func (s *server) deleteAppointment(c echo.Context) error {
+	row, _, err := s.ownAppointment(c)
+	if err != nil {
+		return err
+	}
+	values, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	if err := wholeSeries(values); err != nil {
+		return err
+	}
+	version, err := versionOf(values, row)
+	if err != nil {
+		return err
+	}
+	if err := s.db.DeleteSchedule(c.Request().Context(), row.ID, version); err != nil {
+		return s.notDeleted(c, err)
+	}
+	return s.saved(c, "schedule.deleted", row)
+}
+
+// notDeleted shows what stands in the table now, where that is not what the
+// reader decided to delete.
+func (s *server) notDeleted(c echo.Context, err error) error {
+	if !errors.Is(err, models.ErrConflict) {
+		return err
+	}
+	row, participants, readErr := s.appointment(c)
+	if readErr != nil {
+		return readErr
+	}
+	form := views.FormOf(row, userIDs(participants))
+	form.Problems = views.ProblemsOf(err)
+	return s.showForm(c, http.StatusConflict, views.AppointmentView{ID: row.ID, Form: form, Series: row.Recurrence != ""}, row.OwnerID)
+}

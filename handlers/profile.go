@@ -1,0 +1,269 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"agcrm-google/models"
+	"agcrm-google/views"
+)
+
+const (
+	logLines   = 50 // 連携ログ(直近50件)
+	asideLines = 50
+)
+
+// profile shows the employee's own link.
+func (s *server) profile(c echo.Context) error {
+	return s.showProfile(c, http.StatusOK, views.ProfileView{})
+}
+
+// showProfile adds what stands in the database to the forms that the caller
+// has filled in already.
+func (s *server) showProfile(c echo.Context, status int, v views.ProfileView) error {
+	ctx, user := c.Request().Context(), userOf(c)
+	link, err := s.linkOf(c)
+	if err != nil {
+		return err
+	}
+	v.Link = link
+	settings, err := s.db.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	v.Enabled, v.Pending = settings.Enabled, s.pending(c)
+	if secrets, err := s.sync.ClientSecrets(ctx); err == nil {
+		v.Ready = true
+		_, v.PasteFirst = s.sync.RedirectURI(secrets)
+	} else if !errors.Is(err, models.ErrNotFound) {
+		return err
+	}
+	if v.Calendars, err = s.db.Calendars(ctx, user.ID); err != nil {
+		return err
+	}
+	if v.Held, err = s.db.HeldDeletions(ctx, user.ID); err != nil {
+		return err
+	}
+	if v.LeftAside, err = s.db.LeftAside(ctx, user.ID, asideLines); err != nil {
+		return err
+	}
+	if v.Log, err = s.db.LogLines(ctx, user.ID, logLines); err != nil {
+		return err
+	}
+	if v.Form.Values == nil {
+		v.Form = profileForm(user, link, v.Calendars)
+	}
+	return s.render(c, status, views.Profile(s.page(c), v))
+}
+
+const linkKey = "link"
+
+// linkOf is the reader's link, read once for a request; nil where there is
+// none.
+func (s *server) linkOf(c echo.Context) (*models.Link, error) {
+	if link, ok := c.Get(linkKey).(*models.Link); ok {
+		return link, nil
+	}
+	found, err := s.db.Link(c.Request().Context(), userOf(c).ID)
+	link := &found
+	if errors.Is(err, models.ErrNotFound) {
+		link, err = nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.Set(linkKey, link)
+	return link, nil
+}
+
+func profileForm(user models.User, link *models.Link, calendars []models.Calendar) views.Form {
+	values := url.Values{"locale": {user.Locale}, "time_zone": {user.TimeZone}}
+	if link != nil {
+		values.Set("target_calendar", link.TargetCalendar)
+		values.Set("interval", strconv.Itoa(link.Interval))
+		values.Set("direction", link.Direction)
+		values.Set("color", colorText(link.Color))
+	}
+	for _, calendar := range calendars {
+		if calendar.Selected {
+			values.Add("calendars", calendar.CalendarID)
+		}
+	}
+	return views.Form{Values: values}
+}
+
+// saveProfile stores the link's settings and the reader's language and zone.
+// They are one form: if one half is refused, the other is not kept.
+func (s *server) saveProfile(c echo.Context) error {
+	ctx, user := c.Request().Context(), userOf(c)
+	values, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	link, err := s.linkOf(c)
+	if err != nil {
+		return err
+	}
+	changed := typedUser(user, values)
+	if changed != user {
+		err = s.db.UpdateUser(ctx, changed)
+	}
+	if err == nil && link != nil {
+		if err = s.db.SaveProfile(ctx, user.ID, typedProfile(*link, values)); err != nil && changed != user {
+			err = errors.Join(err, s.db.UpdateUser(ctx, user))
+		}
+	}
+	if problems := views.ProblemsOf(err); len(problems) > 0 {
+		return s.showProfile(c, statusOf(err), views.ProfileView{Form: views.Form{Values: values, Problems: problems}})
+	}
+	if err != nil {
+		return err
+	}
+	s.note(c, "ok", models.Say("profile.saved"))
+	return see(c, "/profile")
+}
+
+// typedUser is the user with the language and zone that the form names.
+func typedUser(user models.User, values url.Values) models.User {
+	if values.Has("locale") {
+		user.Locale = values.Get("locale")
+	}
+	if values.Has("time_zone") {
+		user.TimeZone = values.Get("time_zone")
+	}
+	return user
+}
+
+// typedProfile is what the form says of the link; what it does not name stays.
+func typedProfile(link models.Link, values url.Values) models.Profile {
+	p := models.Profile{
+		Calendars: values["calendars"], Target: link.TargetCalendar,
+		Interval: link.Interval, Direction: link.Direction, Color: link.Color,
+	}
+	if values.Has("target_calendar") {
+		p.Target = values.Get("target_calendar")
+	}
+	if values.Has("interval") {
+		p.Interval = wholeNumber(values.Get("interval"))
+	}
+	if values.Has("direction") {
+		p.Direction = values.Get("direction")
+	}
+	if values.Has("color") {
+		p.Color = colorNumber(values.Get("color"))
+	}
+	return p
+}
+
+// changePassword ends all other sessions of the user; this one goes on.
+func (s *server) changePassword(c echo.Context) error {
+	ctx, user := c.Request().Context(), userOf(c)
+	values, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	if !s.logins.allow(user.Login, c.RealIP(), s.db.Now()) {
+		return echo.NewHTTPError(http.StatusTooManyRequests)
+	}
+	err = s.db.ChangePassword(ctx, user.ID, values.Get("current"), values.Get("password"))
+	if problems := views.ProblemsOf(err); len(problems) > 0 {
+		return s.showProfile(c, statusOf(err), views.ProfileView{Password: views.Form{Problems: problems}})
+	}
+	if err != nil {
+		return err
+	}
+	s.logins.forgive(user.Login, c.RealIP())
+	if user, err = s.db.User(ctx, user.ID); err != nil {
+		return err
+	}
+	if err := s.signIn(c, user); err != nil {
+		return err
+	}
+	s.note(c, "ok", models.Say("password.changed"))
+	return see(c, "/profile")
+}
+
+// syncNow makes the reader's link due at once.
+func (s *server) syncNow(c echo.Context) error {
+	ctx := c.Request().Context()
+	link, err := s.linkOf(c)
+	if err != nil {
+		return err
+	}
+	if link == nil {
+		return &models.Problem{Kind: models.ErrConflict, Message: models.Say("link.none")}
+	}
+	if link.State != models.LinkActive {
+		return &models.Problem{Kind: models.ErrConflict, Message: models.Say("link.not_active")}
+	}
+	if err := s.sync.SyncNow(ctx, userOf(c).ID); err != nil {
+		return err
+	}
+	settings, err := s.db.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !settings.Enabled:
+		s.note(c, "warn", models.Say("profile.disabled"))
+	case link.Paused:
+		s.note(c, "warn", models.Say("profile.paused"))
+	default:
+		s.note(c, "ok", models.Say("profile.syncing"))
+	}
+	return see(c, refererPath(c, "/profile"))
+}
+
+// preview shows what the next run would do.
+func (s *server) preview(c echo.Context) error {
+	link, err := s.linkOf(c)
+	if err != nil {
+		return err
+	}
+	if link == nil {
+		return &models.Problem{Kind: models.ErrConflict, Message: models.Say("link.none")}
+	}
+	steps, err := s.sync.Preview(c.Request().Context(), link.UserID)
+	v := views.PreviewView{Problems: views.ProblemsOf(err)}
+	if err != nil && len(v.Problems) == 0 {
+		return err
+	}
+	for _, step := range steps {
+		v.Steps = append(v.Steps, views.Step{Side: step.Side, Action: step.Action, Subject: step.Subject, When: step.When, Reason: step.Reason})
+	}
+	status := http.StatusOK
+	if err != nil {
+		status = statusOf(err)
+	}
+	return s.render(c, status, views.Preview(s.page(c), v))
+}
+
+// unlink removes the credentials, with the employee's two choices.
+func (s *server) unlink(c echo.Context) error {
+	values, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	google, schedules := values.Get("google_events"), values.Get("schedules")
+	for field, choice := range map[string]string{"google_events": google, "schedules": schedules} {
+		if choice != "keep" && choice != "delete" {
+			return models.Invalid(field, "unlink.choose")
+		}
+	}
+	link, err := s.linkOf(c)
+	if err != nil {
+		return err
+	}
+	if link == nil {
+		return &models.Problem{Kind: models.ErrConflict, Message: models.Say("link.none")}
+	}
+	if err := s.sync.Unlink(c.Request().Context(), link.UserID, google, schedules); err != nil {
+		return err
+	}
+	s.note(c, "ok", models.Say("unlink.done"))
+	return see(c, "/profile")
+}

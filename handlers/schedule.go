@@ -1,0 +1,163 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"agcrm-google/models"
+	"agcrm-google/views"
+)
+
+// schedule shows a month, week, day or list of the reader's appointments, or
+// of the colleagues that the address names.
+func (s *server) schedule(c echo.Context) error {
+	ctx, page := c.Request().Context(), pageOf(c)
+	v := views.ScheduleView{Mode: c.QueryParam("view"), Today: dayOf(page.Now.In(page.Zone))}
+	if !slices.Contains([]string{"month", "week", "day", "list"}, v.Mode) {
+		v.Mode = "month"
+	}
+	v.Date = v.Today
+	if date, err := time.Parse(time.DateOnly, c.QueryParam("date")); err == nil && date.Year() > 1 && date.Year() < 9999 {
+		v.Date = date
+	}
+	var err error
+	if v.Users, err = s.activeUsers(c); err != nil {
+		return err
+	}
+	chosen := chooseUsers(c.QueryParams()["user"], v.Users, page.User.ID)
+	v.Chosen = make(map[int64]bool, len(chosen))
+	for _, id := range chosen {
+		v.Chosen[id] = true
+	}
+	from, days := spanOf(&v, page.WeekStart())
+	entries, err := s.entries(c, chosen, v.Users, from, days)
+	if err != nil {
+		return err
+	}
+	v.Days = views.Arrange(from, days, v.Today, entries)
+	for i := range v.Days {
+		v.Days[i].Outside = v.Days[i].Date.Month() != v.Date.Month()
+	}
+	link, err := s.linkOf(c)
+	if err != nil {
+		return err
+	}
+	settings, err := s.db.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	v.Linked = link != nil && link.State == models.LinkActive
+	v.Ready = settings.Enabled && settings.ClientID != ""
+	return s.render(c, http.StatusOK, views.Schedule(s.page(c), v))
+}
+
+// spanOf is the first day and the number of days of a view; it also notes the
+// dates before and after.
+func spanOf(v *views.ScheduleView, weekStart time.Weekday) (time.Time, int) {
+	monday := func(day time.Time) time.Time { // the first day of the week, whatever its name
+		return day.AddDate(0, 0, -((int(day.Weekday()) - int(weekStart) + 7) % 7))
+	}
+	first := time.Date(v.Date.Year(), v.Date.Month(), 1, 0, 0, 0, 0, time.UTC)
+	next := first.AddDate(0, 1, 0)
+	v.Prev, v.Next = first.AddDate(0, -1, 0), next
+	switch v.Mode {
+	case "day":
+		v.Prev, v.Next = v.Date.AddDate(0, 0, -1), v.Date.AddDate(0, 0, 1)
+		return v.Date, 1
+	case "week":
+		v.Prev, v.Next = v.Date.AddDate(0, 0, -7), v.Date.AddDate(0, 0, 7)
+		return monday(v.Date), 7
+	case "list":
+		return first, next.AddDate(0, 0, -1).Day()
+	}
+	from := monday(first)
+	days := int(next.Sub(from).Hours()/24+6) / 7 * 7
+	return from, days
+}
+
+func dayOf(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+}
+
+// activeUsers are those whose schedules may be looked at.
+func (s *server) activeUsers(c echo.Context) ([]models.User, error) {
+	users, err := s.db.Users(c.Request().Context())
+	return slices.DeleteFunc(users, func(u models.User) bool { return u.Disabled }), err
+}
+
+// chooseUsers reads the ids in the address; without any it is the reader's own
+// schedule.
+func chooseUsers(ids []string, users []models.User, self int64) []int64 {
+	var chosen []int64
+	for _, text := range ids {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err == nil && slices.ContainsFunc(users, func(u models.User) bool { return u.ID == id }) && !slices.Contains(chosen, id) {
+			chosen = append(chosen, id)
+		}
+	}
+	if len(chosen) == 0 {
+		chosen = []int64{self}
+	}
+	return chosen
+}
+
+// entries are the appointments of these users on some days, as the reader may
+// see them and by the reader's clock.
+func (s *server) entries(c echo.Context, userIDs []int64, users []models.User, from time.Time, days int) ([]views.Entry, error) {
+	ctx, page := c.Request().Context(), pageOf(c)
+	// Clocks in the world differ by up to 26 hours from each other.
+	begin, end := models.Wall{Time: from}.AddDays(-2), models.Wall{Time: from}.AddDays(days+2)
+	rows, err := s.db.SchedulesBetween(ctx, userIDs, begin, end)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	participants, err := s.db.Participants(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[int64]string, len(users))
+	for _, u := range users {
+		names[u.ID] = u.DisplayName()
+	}
+	entries := make([]views.Entry, len(rows))
+	for i, row := range rows {
+		entries[i] = s.entry(row, page, maySee(row, page.User.ID, participants[row.ID]), names)
+	}
+	return entries, nil
+}
+
+// entry is a row by the reader's clock. All-day rows stand on the same dates
+// everywhere.
+func (s *server) entry(row models.Schedule, page views.Page, open bool, names map[int64]string) views.Entry {
+	e := views.Entry{ID: row.ID, Start: row.StartAt.Time, End: row.EndAt.Time, AllDay: row.AllDay}
+	if !row.AllDay {
+		if zone, err := row.Zone(s.config.Location()); err == nil {
+			e.Start = models.WallClock(row.StartAt.In(zone).In(page.Zone)).Time
+			e.End = models.WallClock(row.EndAt.In(zone).In(page.Zone)).Time
+		}
+	}
+	if row.OwnerID != page.User.ID {
+		e.Owner = names[row.OwnerID]
+	}
+	if !open {
+		e.Masked = true
+		return e
+	}
+	e.Subject, e.Location, e.Color, e.Repeats = row.Subject, row.Location, row.ColorID, row.Recurrence != ""
+	return e
+}
+
+// maySee says whether a reader sees more of a row than its time: a private one
+// is open to its owner and to those who take part in it.
+func maySee(row models.Schedule, reader int64, participants []models.Participant) bool {
+	return !row.Private || row.OwnerID == reader ||
+		slices.ContainsFunc(participants, func(p models.Participant) bool { return p.UserID == reader })
+}

@@ -1,0 +1,184 @@
+package handlers
+
+import (
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/labstack/echo/v4"
+
+	"agcrm-google/models"
+	"agcrm-google/views"
+)
+
+// What a session holds.
+const (
+	sessionUser     = "user"     // id of who signed in
+	sessionStamp    = "stamp"    // models.User.SessionStamp at that time
+	sessionNotes    = "notes"    // messages for the next page, JSON
+	sessionChecks   = "checks"   // what the test of the credentials found, JSON
+	sessionState    = "state"    // of the newest pending link attempt
+	sessionVerifier = "verifier" // its PKCE verifier
+	sessionAsked    = "asked"    // its time
+)
+
+// newSessions makes the session manager. The cookie is Lax, not Strict: Google
+// sends people back with a cross-site GET, which must bring the session along.
+func (s *server) newSessions() *scs.SessionManager {
+	m := scs.New()
+	m.Store = s.db.SessionStore()
+	m.Lifetime = 12 * time.Hour
+	m.Cookie.Name = "agcrm_google_session"
+	m.Cookie.Path = root
+	m.Cookie.HttpOnly = true
+	m.Cookie.SameSite = http.SameSiteLaxMode
+	m.Cookie.Secure = strings.HasPrefix(s.config.PublicURL, "https://")
+	m.Cookie.Persist = false
+	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		s.log.Error("the session store failed", "err", err)
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	}
+	return m
+}
+
+// identify finds who sent the request. A session whose stamp is no longer the
+// user's ended with a change of password or of the account.
+func (s *server) identify(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		user, err := s.sessionUser(c)
+		if err != nil {
+			return err
+		}
+		c.Set(pageKey, s.newPage(c, user))
+		return next(c)
+	}
+}
+
+func (s *server) sessionUser(c echo.Context) (models.User, error) {
+	ctx := c.Request().Context()
+	id := s.sessions.GetInt64(ctx, sessionUser)
+	if id == 0 {
+		return models.User{}, nil
+	}
+	user, err := s.db.User(ctx, id)
+	if err != nil && !errors.Is(err, models.ErrNotFound) {
+		return models.User{}, err
+	}
+	stamp := s.sessions.GetString(ctx, sessionStamp)
+	if err == nil && !user.Disabled && subtle.ConstantTimeCompare([]byte(stamp), []byte(user.SessionStamp())) == 1 {
+		return user, nil
+	}
+	if isCallback(c) {
+		return models.User{}, nil // the callback touches no cookie of a stranger
+	}
+	return models.User{}, s.sessions.Destroy(ctx)
+}
+
+// signIn begins a session under a new token, so that a token planted before
+// the login is worth nothing after it.
+func (s *server) signIn(c echo.Context, user models.User) error {
+	ctx := c.Request().Context()
+	if err := s.sessions.RenewToken(ctx); err != nil {
+		return err
+	}
+	s.sessions.Put(ctx, sessionUser, user.ID)
+	s.sessions.Put(ctx, sessionStamp, user.SessionStamp())
+	return nil
+}
+
+// signedIn lets through who is signed in and sends others to the login.
+func (s *server) signedIn(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if !pageOf(c).SignedIn() {
+			return c.Redirect(http.StatusSeeOther, root+"/login?"+url.Values{"next": {wanted(c)}}.Encode())
+		}
+		return next(c)
+	}
+}
+
+// administrator lets through administrators only; behind signedIn.
+func (s *server) administrator(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if !userOf(c).IsAdmin() {
+			return &models.Problem{Kind: models.ErrForbidden, Message: models.Say("error.administrators_only")}
+		}
+		return next(c)
+	}
+}
+
+// wanted is the page to come back to after the login: the one that was asked
+// for or, for a form, the one that it stood on.
+func wanted(c echo.Context) string {
+	r := c.Request()
+	if r.Method == http.MethodGet {
+		return r.URL.RequestURI()
+	}
+	return root + refererPath(c, "/")
+}
+
+// refererPath is the path below root, query included, of the page that a form
+// stood on.
+func refererPath(c echo.Context, fallback string) string {
+	from, err := url.Parse(c.Request().Referer())
+	if err != nil || !within(from.RequestURI()) || strings.HasPrefix(from.Path, root+"/login") {
+		return fallback
+	}
+	return strings.TrimPrefix(from.RequestURI(), root)
+}
+
+// within says whether an address that came from outside leads to a page of
+// this service and nowhere else.
+func within(next string) bool {
+	if !strings.HasPrefix(next, root+"/") || strings.ContainsAny(next, "\\\r\n\t") || strings.Contains(next, "//") {
+		return false
+	}
+	u, err := url.Parse(next)
+	return err == nil && u.Scheme == "" && u.Host == "" && !strings.Contains(u.Path, "..") && !strings.ContainsAny(u.Path, "\\")
+}
+
+// note keeps a message for the next page that this session sees.
+func (s *server) note(c echo.Context, tone string, m models.Message) {
+	ctx := c.Request().Context()
+	notes := append(decode[[]views.Note](s.sessions.GetString(ctx, sessionNotes)), views.Note{Tone: tone, Text: m})
+	s.keep(c, sessionNotes, notes)
+}
+
+// keep stores a value for the next page.
+func (s *server) keep(c echo.Context, name string, value any) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		s.log.Error("a message for the next page is lost", "err", err)
+		return
+	}
+	s.sessions.Put(c.Request().Context(), name, string(text))
+}
+
+func (s *server) popNotes(c echo.Context) []views.Note {
+	return decode[[]views.Note](s.sessions.PopString(c.Request().Context(), sessionNotes))
+}
+
+// decode reads what keep stored; what does not parse is as good as nothing.
+func decode[T any](text string) T {
+	var value, none T
+	if text == "" || json.Unmarshal([]byte(text), &value) != nil {
+		return none
+	}
+	return value
+}
+
+// standingNotes are the messages that stay until their cause is gone.
+func (s *server) standingNotes(c echo.Context, page views.Page) []views.Note {
+	if !page.SignedIn() {
+		return nil
+	}
+	link, err := s.linkOf(c)
+	if err != nil || link == nil || link.State != models.LinkBroken {
+		return nil
+	}
+	return []views.Note{{Tone: "bad", Text: models.Say("link.broken"), Action: "/profile#link", Label: "profile.link_button"}}
+}
