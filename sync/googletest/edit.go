@@ -112,9 +112,8 @@ func (e *edit) change(old *record, ev *calendar.Event) (*record, error) {
 	if retimed {
 		ev.Sequence++
 	}
-	ev.Updated = e.server.now().UTC().Format(stampLayout)
-	if onlyRemindersDiffer(old.event, ev) {
-		ev.Updated = old.event.Updated
+	if !onlyRemindersDiffer(old.event, ev) {
+		ev.Updated = e.server.now().UTC().Format(stampLayout)
 	}
 	rec := e.server.put(e.cal, ev)
 	e.resetExceptions(old.event, ev)
