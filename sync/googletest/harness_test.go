@@ -29,7 +29,7 @@ const (
 
 // world is a simulated Google with one client and one person.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	google *googletest.Server
 	web    *httptest.Server
 	tanaka *googletest.Account
@@ -54,7 +54,7 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, google: googletest.New(), clock: &clock{now: time.Now()}}
 	w.google.SetNow(w.clock.Now)
@@ -148,7 +148,7 @@ type outcome[T any] struct {
 
 func got[T any](value T, err error) outcome[T] { return outcome[T]{value, err} }
 
-func (o outcome[T]) must(t *testing.T) T {
+func (o outcome[T]) must(t testing.TB) T {
 	t.Helper()
 	if o.err != nil {
 		t.Fatal(o.err)
