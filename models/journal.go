@@ -196,3 +196,12 @@ func (db *DB) deleteSlowly(ctx context.Context, table, where string, args ...any
 		}
 	}
 }
+
+// MarkRestored notes that an entry's values were brought back.
+func (db *DB) MarkRestored(ctx context.Context, id int64) error {
+	err := db.with(ctx).Model(&HistoryEntry{}).Where("id = ?", id).Update("restored_ms", millis(db.Now())).Error
+	if err != nil {
+		return fmt.Errorf("mark history entry %d: %w", id, err)
+	}
+	return nil
+}

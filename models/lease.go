@@ -106,3 +106,15 @@ func (db *DB) RunnableLinks(ctx context.Context) ([]int64, error) {
 	}
 	return ids, nil
 }
+
+// WakeOwners makes the links of these employees due whose rows changed. A link
+// that rests after a failure or by Google's quota goes on resting.
+func (db *DB) WakeOwners(ctx context.Context, userIDs []int64) error {
+	for part := range chunks(userIDs, db.batch(1)-1) {
+		err := db.with(ctx).Model(&Link{}).Where("failures = 0 AND direction <> ? AND user_id IN ?", FromGoogle, part).Update("next_run_ms", 0).Error
+		if err != nil {
+			return fmt.Errorf("wake links: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package calsync
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/api/calendar/v3"
+
+	"agcrm-google/models"
+)
+
+// Facts about an event that a pair remembers beside the merged fields.
+const (
+	factGuests = "guests" // "1": somebody else is invited
+	factMark   = "mark"   // "other": it carries the mark of the event that it was copied from
+)
+
+// markOf is the mark that a pair's event must carry to be ours.
+func (r *run) markOf(p *models.Pair) mark {
+	return mark{r.settings.InstallationID, strconv.FormatInt(p.UserID, 10), strconv.FormatInt(p.ScheduleID, 10), p.EventID}
+}
+
+func (m mark) properties() *calendar.EventExtendedProperties {
+	return &calendar.EventExtendedProperties{Private: map[string]string{
+		markInstallation: m.Installation, markLink: m.Link, markRow: m.Row, markEvent: m.Event,
+	}}
+}
+
+// newEvent is the body of an insert: the pair's intent and its mark.
+func (r *run) newEvent(p *models.Pair) *calendar.Event {
+	body := &calendar.Event{Id: p.EventID, ExtendedProperties: r.markOf(p).properties()}
+	for _, name := range models.FieldNames {
+		if value := p.AgreedEvent[name]; value != "" {
+			setBody(body, name, value, "")
+		}
+	}
+	return body
+}
+
+// patchOf is the body of a patch: the changed fields and nothing else, but for a
+// mark that was copied along with another event. after are the fields as sent.
+func (r *run) patchOf(p *models.Pair, row models.Schedule, changed []string) (body *calendar.Event, after models.Fields, err error) {
+	body, after = &calendar.Event{}, models.Fields{}
+	fields := row.Fields()
+	for _, name := range changed {
+		value, err := r.conv.toEvent(name, fields[name], p.AgreedRow, p.AgreedEvent)
+		if err != nil {
+			return nil, nil, fmt.Errorf("map schedule %d: %w", row.ID, err)
+		}
+		after[name] = value
+		setBody(body, name, value, p.AgreedEvent[name])
+	}
+	if p.AgreedEvent[factMark] != "" {
+		body.ExtendedProperties = r.markOf(p).properties()
+	}
+	return body, after, nil
+}
+
+// setBody writes one field into a request. An empty value must be named, or the
+// client leaves it out; before is the field's value in Google.
+func setBody(body *calendar.Event, name, value, before string) {
+	force := func(field string) { body.ForceSendFields = append(body.ForceSendFields, field) }
+	switch name {
+	case models.FieldSubject:
+		body.Summary = value
+		force("Summary")
+	case models.FieldLocation:
+		body.Location = value
+		force("Location")
+	case models.FieldBody:
+		body.Description = value
+		force("Description")
+	case models.FieldPrivate:
+		body.Visibility = value
+	case models.FieldBusy:
+		body.Transparency = value
+	case models.FieldColor:
+		if body.ColorId = value; value == "" {
+			body.NullFields = append(body.NullFields, "ColorId")
+		}
+	case models.FieldTime:
+		body.Start, body.End = timeBody(value, before)
+	case models.FieldRule:
+		if body.Recurrence = nil; value != "" {
+			body.Recurrence = strings.Split(value, "\n")
+		}
+	}
+}
+
+// timeBody is a time field as Google takes it. When an event becomes all-day, or
+// timed again, the other form is set to null: a patch would keep it otherwise.
+func timeBody(value, before string) (start, end *calendar.EventDateTime) {
+	s, err := parseSpan(value)
+	if err != nil {
+		return nil, nil // Google refuses an event without times, and the item is parked
+	}
+	old, err := parseSpan(before)
+	turns := err == nil && old.allDay != s.allDay
+	if s.allDay {
+		start = &calendar.EventDateTime{Date: s.start.Format("2006-01-02")}
+		end = &calendar.EventDateTime{Date: s.end.Format("2006-01-02")}
+		if turns {
+			start.NullFields = []string{"DateTime", "TimeZone"}
+			end.NullFields = start.NullFields
+		}
+		return start, end
+	}
+	start, end = instantBody(s.start, s.startZone), instantBody(s.end, s.endTZ)
+	if turns {
+		start.NullFields, end.NullFields = []string{"Date"}, []string{"Date"}
+	}
+	return start, end
+}
+
+func instantBody(at time.Time, zone string) *calendar.EventDateTime {
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		loc = time.UTC
+	}
+	return &calendar.EventDateTime{DateTime: at.In(loc).Format(time.RFC3339), TimeZone: zone}
+}

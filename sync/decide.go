@@ -1,0 +1,341 @@
+package calsync
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"agcrm-google/models"
+)
+
+// errRestless ends a run whose row is rewritten by others faster than it can be
+// merged; the next run tries again.
+var errRestless = errors.New("a row changed again and again while it was merged")
+
+// parkedByEvent in Pair.ParkedAt says that the event, not a refused write, is why
+// the pair is left aside: nothing is carried either way until the event changes.
+const parkedByEvent = "event"
+
+// decideEvent says what a living event means for the table; nil is nothing.
+func (r *run) decideEvent(ctx context.Context, calendarID string, e *event, p *models.Pair, row *models.Schedule) (*models.Change, error) {
+	if p == nil {
+		return r.decideStranger(ctx, calendarID, e)
+	}
+	if p.ETag == e.ETag && p.State == models.PairLive && p.MissingMS == 0 && (row != nil || sameFields(e.Fields, p.AgreedEvent)) {
+		return nil, nil // the echo of our own write, or a listing repeated
+	}
+	if why, ok := r.unfit(e, p); !ok {
+		return r.parkEvent(e, p, why), nil
+	}
+	if row == nil {
+		return r.decideRowless(e, p)
+	}
+	if row.OwnerID != r.link.UserID {
+		p.ETag = e.ETag
+		return &models.Change{Base: models.NoBase, Pair: p}, nil // push moves the event to the new owner
+	}
+	return r.decideMerge(ctx, e, p, *row)
+}
+
+func sameFields(a, b models.Fields) bool {
+	for _, name := range models.FieldNames {
+		if a[name] != b[name] {
+			return false
+		}
+	}
+	return true
+}
+
+// unfit says why an event is left aside. A paired event stays with its row when
+// guests join, because writes touch changed fields only.
+func (r *run) unfit(e *event, p *models.Pair) (why models.Message, fit bool) {
+	switch {
+	case e.Type != "" && e.Type != "default":
+		return models.Say("aside.event_type", "type", e.Type), false
+	case e.Recurring:
+		return models.Say("aside.series"), false
+	case e.Foreign:
+		return models.Say("aside.guest_copy"), false
+	case e.Guests && p == nil:
+		return models.Say("aside.guests"), false
+	case e.Fields[models.FieldTime] == "":
+		return models.Say("aside.no_time"), false
+	}
+	if s, err := parseSpan(e.Fields[models.FieldTime]); err != nil || s.start.Year() < 1753 || s.end.Year() > 9998 {
+		return models.Say("aside.no_time"), false // what the table's columns cannot hold
+	}
+	return models.Message{}, true
+}
+
+func (r *run) parkEvent(e *event, p *models.Pair, why models.Message) *models.Change {
+	same := p.ParkedAt == parkedByEvent && p.ParkedKey == why.Key
+	p.ETag, p.ParkedKey, p.ParkedArgs, p.ParkedAt = e.ETag, why.Key, "", parkedByEvent
+	c := &models.Change{Base: models.NoBase, Pair: p}
+	if !same {
+		c.Log = []models.LogLine{r.logLine("warn", e.Fields[models.FieldSubject], why.Key)}
+		r.res.Skipped++
+	}
+	return c
+}
+
+// asideRef names an event in the notes of what is left aside.
+func asideRef(calendarID, eventID string) string {
+	return models.EventKey(calendarID + "\n" + eventID)
+}
+
+// decideStranger is for an event without a pair.
+func (r *run) decideStranger(ctx context.Context, calendarID string, e *event) (*models.Change, error) {
+	note := models.LeftAside{UserID: r.link.UserID, Side: models.SideGoogle, Ref: asideRef(calendarID, e.ID)}
+	if why, ok := r.unfit(e, nil); !ok {
+		aside := models.NewLeftAside(r.link.UserID, models.SideGoogle, note.Ref, e.ETag, e.Fields[models.FieldSubject], why)
+		aside.CalendarID, aside.EventID = calendarID, e.ID
+		return &models.Change{Base: models.NoBase, Aside: &aside,
+			Log: []models.LogLine{models.NewLogLine(r.link.UserID, "warn", aside.Subject, why)}}, nil
+	}
+	if !r.link.CarriesFromGoogle() {
+		return nil, nil
+	}
+	if row, err := r.believed(ctx, e); err != nil {
+		return nil, err
+	} else if row != nil {
+		p := r.newPair(calendarID, e, models.OriginCRM)
+		p.ScheduleID = row.ID
+		c, err := r.decideMerge(ctx, e, p, *row)
+		return c, err
+	}
+	row, err := r.rowFrom(e, models.Schedule{})
+	if err != nil {
+		return nil, err
+	}
+	if !r.inWindow(row.Fields()) {
+		return nil, nil
+	}
+	p := r.newPair(calendarID, e, models.OriginGoogle)
+	p.AgreedEvent = e.Fields
+	return &models.Change{
+		Action: models.ActionCreate, Row: row, Base: models.NoBase, Pair: p, DropAside: &note,
+		History: []models.HistoryEntry{r.entry(p, models.SideTable, models.ActionCreate, row, nil, row.Fields())},
+		Log:     []models.LogLine{r.logLine("info", row.Subject, "log.created_in_table")},
+	}, nil
+}
+
+func (r *run) newPair(calendarID string, e *event, origin string) *models.Pair {
+	return &models.Pair{UserID: r.link.UserID, Sub: r.link.Sub, CalendarID: calendarID, EventID: e.ID,
+		State: models.PairLive, Origin: origin, ICalUID: e.ICalUID, ETag: e.ETag}
+}
+
+// believed is the row that the mark on an unpaired event names, if the mark is
+// to be believed: it names this installation and this very event, the row has no
+// pair in this link, is this employee's, and subject or start agrees. Every other
+// mark is on a copy that a person or Google made.
+func (r *run) believed(ctx context.Context, e *event) (*models.Schedule, error) {
+	if e.Mark.Installation != r.settings.InstallationID || e.Mark.Event != e.ID {
+		return nil, nil
+	}
+	id, err := strconv.ParseInt(e.Mark.Row, 10, 64)
+	if err != nil {
+		return nil, nil
+	}
+	pairs, err := r.db.PairsBySchedule(ctx, r.link.UserID, r.link.Sub, []int64{id})
+	if err != nil || len(pairs) > 0 {
+		return nil, err
+	}
+	row, err := r.db.Schedule(ctx, id)
+	if errors.Is(err, models.ErrNotFound) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	now, err := r.asRow(e, row)
+	if err != nil || row.OwnerID != r.link.UserID {
+		return nil, nil
+	}
+	var there models.Schedule
+	sameStart := there.SetField(models.FieldTime, now[models.FieldTime]) == nil && there.StartAt == row.StartAt
+	if now[models.FieldSubject] != row.Subject && !sameStart {
+		return nil, nil
+	}
+	return &row, nil
+}
+
+// rowFrom is the row that an event makes; of base, which may be empty, all else is kept.
+func (r *run) rowFrom(e *event, base models.Schedule) (models.Schedule, error) {
+	row := base
+	row.OwnerID = r.link.UserID
+	fields, err := r.asRow(e, row)
+	if err != nil {
+		return row, err
+	}
+	for name, value := range fields {
+		if err := row.SetField(name, value); err != nil {
+			return row, err
+		}
+	}
+	return row, nil
+}
+
+// asRow is an event's fields in the terms of a row.
+func (r *run) asRow(e *event, row models.Schedule) (models.Fields, error) {
+	out := models.Fields{}
+	for _, name := range models.FieldNames {
+		value, err := r.conv.toRow(name, e.Fields[name], row)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = value
+	}
+	return out, nil
+}
+
+// decideRowless is for a paired event whose row is gone. An edit in Google since
+// the agreement wins over the deletion, unless the policy names the CRM.
+func (r *run) decideRowless(e *event, p *models.Pair) (*models.Change, error) {
+	edited := !sameFields(e.Fields, p.AgreedEvent)
+	if !edited || !r.link.CarriesFromGoogle() || r.settings.ConflictPolicy == models.PolicyCRM {
+		p.ETag = e.ETag
+		if r.link.CarriesFromGoogle() && p.State == models.PairLive {
+			p.AgreedEvent = e.Fields // push deletes the event
+		}
+		return &models.Change{Base: models.NoBase, Pair: p}, nil
+	}
+	return r.restoreRow(e, p)
+}
+
+// restoreRow makes a deleted row anew from its event.
+func (r *run) restoreRow(e *event, p *models.Pair) (*models.Change, error) {
+	var base models.Schedule
+	for _, name := range models.FieldNames {
+		if value, there := p.AgreedRow[name]; there {
+			if err := base.SetField(name, value); err != nil {
+				return nil, err
+			}
+		}
+	}
+	row, err := r.rowFrom(e, base)
+	if err != nil {
+		return nil, err
+	}
+	before := p.ScheduleID
+	p.State, p.ETag, p.AgreedEvent, p.MissingMS = models.PairLive, e.ETag, e.Fields, 0
+	entry := r.entry(p, models.SideTable, models.ActionRestore, row, p.AgreedRow, row.Fields())
+	return &models.Change{Action: models.ActionCreate, Row: row, Base: models.NoBase, Pair: p, DropHeld: true,
+		History: []models.HistoryEntry{entry},
+		Log:     []models.LogLine{r.logLine("warn", row.Subject, "log.restored_row", "row", strconv.FormatInt(before, 10))},
+	}, nil
+}
+
+// decideMerge is for a living event and a living row.
+func (r *run) decideMerge(ctx context.Context, e *event, p *models.Pair, row models.Schedule) (*models.Change, error) {
+	asRow, err := r.asRow(e, row)
+	if err != nil {
+		return nil, err
+	}
+	m := mergeFields(mergeInput{
+		Row: row.Fields(), AgreedRow: p.AgreedRow, Event: e.Fields, AgreedEvent: p.AgreedEvent, EventAsRow: asRow,
+		Policy: r.settings.ConflictPolicy, Direction: r.link.Direction, RowNewer: r.rowNewer(row, p, e),
+	})
+	c := &models.Change{Row: row, Base: row.RowVersion, Pair: p, Pending: m.Pending}
+	if p.State == models.PairInserting { // the answer to our insert was lost
+		c.History = append(c.History, r.entry(p, models.SideGoogle, models.ActionCreate, row, nil, p.AgreedRow))
+		c.Log = append(c.Log, r.logLine("info", row.Subject, "log.created_in_google"))
+	}
+	if err := r.setFields(c, m, p); err != nil {
+		return nil, err
+	}
+	for _, x := range m.Conflicts {
+		r.noteConflict(c, p, row, x)
+	}
+	p.State, p.ETag, p.AgreedEvent, p.MissingMS, p.ParkedKey, p.ParkedArgs, p.ParkedAt = models.PairLive, e.ETag, m.Event, 0, "", "", ""
+	p.ICalUID = orDefault(e.ICalUID, p.ICalUID)
+	for _, fact := range []string{factGuests, factMark} {
+		if value := e.Fields[fact]; value != "" {
+			p.AgreedEvent[fact] = value
+		}
+	}
+	if p.ID != 0 {
+		if _, held, err := r.heldOf(ctx, p.ID); err != nil {
+			return nil, err
+		} else if held {
+			c.DropHeld = true
+		}
+	}
+	if c.Action == "" {
+		p.AgreedRow, p.RowVersion = agreeWithout(row.AgreedFields(), p.AgreedRow, m.Pending), row.RowVersion
+		if len(m.Pending) > 0 {
+			p.RowVersion = 0
+		}
+	}
+	return c, nil
+}
+
+func (r *run) setFields(c *models.Change, m merged, p *models.Pair) error {
+	before, after := models.Fields{}, models.Fields{}
+	for _, name := range models.FieldNames {
+		value, set := m.Set[name]
+		if !set {
+			continue
+		}
+		before[name], after[name] = c.Row.Fields()[name], value
+		if err := c.Row.SetField(name, value); err != nil {
+			return err
+		}
+		c.Fields = append(c.Fields, name)
+	}
+	if len(c.Fields) == 0 {
+		return nil
+	}
+	c.Action = models.ActionUpdate
+	c.History = append(c.History, r.entry(p, models.SideTable, models.ActionUpdate, c.Row, before, after))
+	c.Log = append(c.Log, r.logLine("info", c.Row.Subject, "log.updated_in_table"))
+	return nil
+}
+
+// agreeWithout is the agreement on what both sides have, with the old one for
+// the fields that are still to be carried.
+func agreeWithout(now, old models.Fields, pending []string) models.Fields {
+	for _, name := range pending {
+		if value, there := old[name]; there {
+			now[name] = value
+		} else {
+			delete(now, name)
+		}
+	}
+	return now
+}
+
+// noteConflict keeps the value that lost in the history, from where it can be
+// brought back.
+func (r *run) noteConflict(c *models.Change, p *models.Pair, row models.Schedule, x conflict) {
+	side, lost, won := models.SideTable, x.Row, x.Own
+	if x.RowWins {
+		side, lost, won = models.SideGoogle, x.Own, x.Row
+	}
+	c.History = append(c.History, r.entry(p, side, models.ActionConflict, row, models.Fields{x.Field: lost}, models.Fields{x.Field: won}))
+	key := "log.conflict_google_won"
+	if x.RowWins {
+		key = "log.conflict_crm_won"
+	}
+	c.Log = append(c.Log, r.logLine("warn", row.Subject, key, "field", x.Field))
+}
+
+// rowNewer compares the two edits: the row's updated_at, or the time at which
+// the service saw the change where that column is empty, in the future or did
+// not move with the row.
+func (r *run) rowNewer(row models.Schedule, p *models.Pair, e *event) bool {
+	at := row.UpdatedAt
+	stood := p.AgreedRow != nil && row.AgreedFields()[models.FieldUpdated] == p.AgreedRow[models.FieldUpdated]
+	if at.IsZero() || at.After(r.now) || stood {
+		at = r.now
+	}
+	return at.After(e.Updated)
+}
+
+func (r *run) entry(p *models.Pair, side, action string, row models.Schedule, before, after models.Fields) models.HistoryEntry {
+	return models.HistoryEntry{UserID: r.link.UserID, ScheduleID: row.ID, CalendarID: p.CalendarID, EventID: p.EventID,
+		Side: side, Action: action, Subject: row.Subject, Before: before, After: after}
+}
+
+// missingFor is how long Google must have answered "not found" for an event,
+// in more than one run, before it counts as deleted.
+const missingFor = time.Minute

@@ -1,0 +1,179 @@
+package calsync
+
+import (
+	"context"
+	"errors"
+
+	"agcrm-google/models"
+)
+
+// decideDeletions weighs all deletions that this run found in the table, before
+// the first is carried out. If they are too many, every one is held.
+func (r *run) decideDeletions(ctx context.Context, pairIDs []int64) error {
+	pairs, err := r.db.PairsByID(ctx, pairIDs)
+	if err != nil || r.dry || !r.link.CarriesToGoogle() {
+		return err
+	}
+	pointers := make([]*models.Pair, len(pairs))
+	for i := range pairs {
+		pointers[i] = &pairs[i]
+	}
+	rows, err := r.rowsOf(ctx, pointers)
+	if err != nil {
+		return err
+	}
+	var gone []*models.Pair
+	for _, p := range pointers {
+		row := rowIn(rows, p)
+		_, asked := r.held[p.ID]
+		if (row == nil || row.OwnerID != r.link.UserID) && !asked && p.State == models.PairLive && r.inWindow(p.AgreedRow) {
+			gone = append(gone, p)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	tooMany, err := r.brakeTable(ctx, len(gone))
+	if err != nil || !tooMany {
+		return err
+	}
+	var holds []*models.Change
+	for _, p := range gone {
+		holds = append(holds, r.hold(p, models.SideTable, p.AgreedRow))
+	}
+	_, err = r.apply(ctx, holds, nil)
+	return err
+}
+
+func (r *run) brakeTable(ctx context.Context, found int) (bool, error) {
+	own, err := r.db.LinkLoad(ctx, r.link.UserID, models.SideTable)
+	if err != nil {
+		return false, err
+	}
+	own.Waiting = found + r.waiting(models.SideTable)
+	if tooManyOfLink(own) {
+		return true, nil
+	}
+	all, empty, err := r.db.TableLoad(ctx)
+	return tooManyOfTable(all, empty), err
+}
+
+// stepDelete removes the event of a row that is gone, or that belongs to
+// somebody else now. Google deletes it only if it is still as we know it.
+func (r *run) stepDelete(ctx context.Context, p *models.Pair, held bool) (bool, error) {
+	switch {
+	case held || p.State == models.PairEnded || p.ParkedAt == parkedByEvent:
+		return false, nil
+	case p.State == models.PairInserting:
+		return r.withdraw(ctx, p)
+	case !r.inWindow(p.AgreedRow):
+		p.State = models.PairEnded // a CRM keeps its history, and so does Google
+		return false, r.save(ctx, &models.Change{Base: models.NoBase, Pair: p})
+	case p.AgreedEvent[factGuests] != "":
+		return false, r.save(ctx, r.hold(p, models.SideTable, p.AgreedRow))
+	}
+	return r.deleteEvent(ctx, p)
+}
+
+func (r *run) deleteEvent(ctx context.Context, p *models.Pair) (bool, error) {
+	err := r.api.delete(ctx, p.CalendarID, p.EventID, p.ETag)
+	switch kind := kindOf(err); {
+	case err == nil || kind == apiDeleted || kind == apiNotFound:
+		return false, r.deleted(ctx, p)
+	case kind == apiPrecondition:
+		g, err := r.api.get(ctx, p.CalendarID, p.EventID)
+		if err != nil {
+			return false, err
+		}
+		if e := readEvent(g); !e.Cancelled {
+			return true, r.merge(ctx, e, p)
+		}
+		return false, r.deleted(ctx, p)
+	case kind == apiPermanent:
+		p.State, p.ParkedKey = models.PairEnded, asFault(err).msg.Key
+		line := models.NewLogLine(r.link.UserID, "warn", p.AgreedRow[models.FieldSubject], asFault(err).msg)
+		return false, r.save(ctx, &models.Change{Base: models.NoBase, Pair: p, DropHeld: true, Log: []models.LogLine{line}})
+	}
+	return false, err
+}
+
+// deleted forgets a pair whose event is deleted, and counts it.
+func (r *run) deleted(ctx context.Context, p *models.Pair) error {
+	r.res.Pushed++
+	r.res.Deleted++
+	row := models.Schedule{ID: p.ScheduleID, Subject: p.AgreedRow[models.FieldSubject]}
+	return r.save(ctx, &models.Change{Base: models.NoBase, Pair: p, DropPair: true, DropHeld: true,
+		History: []models.HistoryEntry{r.entry(p, models.SideGoogle, models.ActionDelete, row, p.AgreedRow, nil)},
+		Log:     []models.LogLine{r.logLine("info", row.Subject, "log.deleted_in_google")}})
+}
+
+// withdraw ends an insert that was never confirmed and whose row is gone: the
+// event may stand all the same, if only Google's answer was lost.
+func (r *run) withdraw(ctx context.Context, p *models.Pair) (bool, error) {
+	forget := &models.Change{Base: models.NoBase, Pair: p, DropPair: true}
+	g, err := r.api.get(ctx, p.CalendarID, p.EventID)
+	if k := kindOf(err); err != nil && asFault(err) != nil && (k == apiNotFound || k == apiDeleted) {
+		return false, r.save(ctx, forget)
+	} else if err != nil {
+		return false, err
+	}
+	e := readEvent(g)
+	if e.Cancelled || e.Mark != r.markOf(p) {
+		return false, r.save(ctx, forget)
+	}
+	p.State, p.ETag, p.ICalUID = models.PairLive, e.ETag, e.ICalUID
+	if !sameFields(e.Fields, p.AgreedEvent) { // somebody edited it in Google already
+		c, err := r.decideRowless(e, p)
+		if err != nil {
+			return false, err
+		}
+		return true, r.save(ctx, c)
+	}
+	return true, r.save(ctx, &models.Change{Base: models.NoBase, Pair: p})
+}
+
+// carryOut does what a person decided about a held deletion.
+func (r *run) carryOut(ctx context.Context, h models.Held, p *models.Pair, row models.Schedule, there bool) (bool, error) {
+	delete(r.held, p.ID)
+	approved := h.Decision == models.Approve
+	switch {
+	case h.Side == models.SideTable && approved && !there:
+		return r.deleteEvent(ctx, p)
+	case h.Side == models.SideGoogle && approved && there && sameFields(row.Fields(), p.AgreedRow):
+		c, _, err := r.decideOneGone(p, &row)
+		if err != nil || c == nil {
+			return false, err
+		}
+		return false, r.save(ctx, c)
+	}
+	return r.restore(ctx, p, row, there)
+}
+
+// restore brings back what was deleted on one side from the other: a person
+// rejected the deletion, or edited what was left.
+func (r *run) restore(ctx context.Context, p *models.Pair, row models.Schedule, there bool) (bool, error) {
+	g, err := r.api.get(ctx, p.CalendarID, p.EventID)
+	if k := kindOf(err); err != nil && (asFault(err) == nil || (k != apiNotFound && k != apiDeleted)) {
+		return false, err
+	}
+	lives := err == nil && g.Status != "cancelled"
+	var c *models.Change
+	switch {
+	case lives && there:
+		return true, errors.Join(r.merge(ctx, readEvent(g), p), r.dropHeld(ctx, p))
+	case lives:
+		c, err = r.restoreRow(readEvent(g), p)
+	case there:
+		c, err = r.insertAgain(p, row)
+	default:
+		c, err = &models.Change{Base: models.NoBase, Pair: p, DropPair: true, DropHeld: true}, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return there, r.save(ctx, c)
+}
+
+func (r *run) dropHeld(ctx context.Context, p *models.Pair) error {
+	return r.save(ctx, &models.Change{Base: models.NoBase, Pair: p, DropHeld: true})
+}

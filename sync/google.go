@@ -1,0 +1,162 @@
+package calsync
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"google.golang.org/api/calendar/v3"
+	"google.golang.org/api/option"
+)
+
+// pageSize is the most that events.list gives at once.
+const pageSize = 2500
+
+// api is the Calendar API as one link sees it: paced, repeated where repeating
+// is safe, its errors told apart. All its writes carry sendUpdates=none.
+type api struct {
+	userID int64
+	pace   *pacer
+	svc    *calendar.Service
+	calls  *callCounter
+}
+
+// callCounter counts HTTP requests to the Calendar API.
+type callCounter struct {
+	next http.RoundTripper
+	n    atomic.Int64
+}
+
+func (c *callCounter) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.n.Add(1)
+	return c.next.RoundTrip(r)
+}
+
+// apiFor opens the API for a link; ctx must outlive the api.
+func (s *Service) apiFor(ctx context.Context, userID int64) (*api, error) {
+	authorised, err := s.client(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	counted := *authorised
+	counter := &callCounter{next: authorised.Transport}
+	counted.Transport = counter
+	svc, err := calendar.NewService(ctx, option.WithHTTPClient(&counted), option.WithEndpoint(s.calendarRoot()))
+	if err != nil {
+		return nil, fmt.Errorf("open the Calendar API: %w", err)
+	}
+	svc.UserAgent = "agcrm-google (gzip)" // Google compresses only for agents that say gzip
+	return &api{userID: userID, pace: s.pace, svc: svc, calls: counter}, nil
+}
+
+// longestWait is the longest Retry-After that is waited for within a run.
+const longestWait = 20 * time.Second
+
+// do sends one request, and again after a passing error. Every request that it
+// is used for may be repeated: reads, writes that carry an ETag, and inserts
+// that carry their id.
+func (a *api) do(ctx context.Context, calendarID string, send func() error) error {
+	attempt := func() (struct{}, error) {
+		if err := a.pace.wait(ctx, a.userID, calendarID); err != nil {
+			return struct{}{}, backoff.Permanent(err)
+		}
+		err := classify(send())
+		if err == nil {
+			a.pace.accepted(a.userID, calendarID)
+			return struct{}{}, nil
+		}
+		f := asFault(err)
+		switch {
+		case ctx.Err() != nil:
+			return struct{}{}, backoff.Permanent(ctx.Err())
+		case f.kind == apiRate:
+			a.pace.refused(a.userID, calendarID)
+			fallthrough
+		case f.kind == apiTemporary:
+			if f.retryAfter > longestWait {
+				return struct{}{}, backoff.Permanent(err)
+			}
+			if f.retryAfter > 0 {
+				sleep(ctx, f.retryAfter)
+			}
+			return struct{}{}, err
+		}
+		return struct{}{}, backoff.Permanent(err)
+	}
+	wait := backoff.NewExponentialBackOff()
+	wait.InitialInterval = 200 * time.Millisecond
+	if a.pace.off {
+		wait.InitialInterval = time.Millisecond
+	}
+	_, err := backoff.Retry(ctx, attempt, backoff.WithBackOff(wait), backoff.WithMaxTries(4))
+	return err
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+// list reads one page. since is the end of the appointments wanted in a full
+// listing; with a sync token it is left out, as Google demands.
+func (a *api) list(ctx context.Context, calendarID, syncToken, pageToken string, since time.Time) (page *calendar.Events, err error) {
+	err = a.do(ctx, "", func() error {
+		call := a.svc.Events.List(calendarID).MaxResults(pageSize).ShowDeleted(true).Context(ctx)
+		if syncToken != "" {
+			call.SyncToken(syncToken)
+		} else {
+			call.TimeMin(since.UTC().Format(time.RFC3339))
+		}
+		if pageToken != "" {
+			call.PageToken(pageToken)
+		}
+		page, err = call.Do()
+		return err
+	})
+	if f := asFault(err); f != nil && f.kind == apiPermanent && syncToken != "" && strings.Contains(f.Error(), "ync token") {
+		f.kind = apiFullSync // Google answers 400 to a token that it cannot read; only the text tells
+	}
+	return page, err
+}
+
+func (a *api) get(ctx context.Context, calendarID, eventID string) (ev *calendar.Event, err error) {
+	err = a.do(ctx, "", func() error {
+		ev, err = a.svc.Events.Get(calendarID, eventID).Context(ctx).Do()
+		return err
+	})
+	return ev, err
+}
+
+func (a *api) insert(ctx context.Context, calendarID string, body *calendar.Event) (ev *calendar.Event, err error) {
+	err = a.do(ctx, calendarID, func() error {
+		ev, err = a.svc.Events.Insert(calendarID, body).SendUpdates("none").Context(ctx).Do()
+		return err
+	})
+	return ev, err
+}
+
+func (a *api) patch(ctx context.Context, calendarID, eventID, etag string, body *calendar.Event) (ev *calendar.Event, err error) {
+	err = a.do(ctx, calendarID, func() error {
+		call := a.svc.Events.Patch(calendarID, eventID, body).SendUpdates("none").Context(ctx)
+		call.Header().Set("If-Match", etag)
+		ev, err = call.Do()
+		return err
+	})
+	return ev, err
+}
+
+func (a *api) delete(ctx context.Context, calendarID, eventID, etag string) error {
+	return a.do(ctx, calendarID, func() error {
+		call := a.svc.Events.Delete(calendarID, eventID).SendUpdates("none").Context(ctx)
+		call.Header().Set("If-Match", etag)
+		return call.Do()
+	})
+}

@@ -1,0 +1,116 @@
+package calsync
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"agcrm-google/models"
+)
+
+// listing is what one calendar answered: everything, or what changed since the
+// last sync token.
+type listing struct {
+	calendarID string
+	full       bool
+	events     []*event // in Google's order, cancelled ones included
+	token      string   // the next sync token
+	failed     bool     // nothing may be concluded from this calendar now
+}
+
+// alive finds a living event in the listing.
+func (l *listing) alive(eventID string) bool {
+	return slices.ContainsFunc(l.events, func(e *event) bool { return e.ID == eventID && !e.Cancelled })
+}
+
+// listAll lists every ticked calendar before anything is acted on: only then can
+// a moved event be told from a deleted one. A calendar that cannot be listed is
+// marked failed; errors that concern the whole link end the run.
+func (r *run) listAll(ctx context.Context) ([]*listing, error) {
+	var all []*listing
+	for _, id := range slices.Sorted(maps.Keys(r.calendars)) {
+		l, err := r.listOne(ctx, id, r.calendars[id].SyncToken)
+		switch {
+		case err == nil:
+		case kindOf(err) == apiNotFound:
+			if l, err = r.missingCalendar(ctx, id, err); err != nil {
+				return nil, err
+			}
+		case asFault(err) != nil && kindOf(err) == apiTemporary || kindOf(err) == apiPermanent:
+			r.failed = err
+			l = &listing{calendarID: id, failed: true}
+		default:
+			return nil, err
+		}
+		if l != nil {
+			all = append(all, l)
+		}
+	}
+	return all, nil
+}
+
+// listOne reads all pages of a calendar. A token that is no longer valid leads to
+// one full listing.
+func (r *run) listOne(ctx context.Context, calendarID, token string) (*listing, error) {
+	l := &listing{calendarID: calendarID, full: token == ""}
+	for page := ""; ; {
+		answer, err := r.api.list(ctx, calendarID, token, page, r.since.In(r.s.opt.Zone).Add(-24*time.Hour))
+		if err != nil {
+			if kindOf(err) == apiFullSync && token != "" {
+				return r.listOne(ctx, calendarID, "")
+			}
+			return nil, err
+		}
+		for _, g := range answer.Items {
+			l.events = append(l.events, readEvent(g))
+		}
+		if page = answer.NextPageToken; page == "" {
+			l.token = answer.NextSyncToken
+			return l, nil
+		}
+	}
+}
+
+// missingCalendar asks the calendar list whether a calendar that was not found
+// is lost: one "not found" alone proves nothing. A lost one leaves its rows alone.
+func (r *run) missingCalendar(ctx context.Context, id string, cause error) (*listing, error) {
+	if err := r.s.RefreshCalendars(ctx, r.link.UserID); err != nil {
+		return nil, err
+	}
+	now, err := r.db.Calendars(ctx, r.link.UserID)
+	if err != nil {
+		return nil, err
+	}
+	lost := slices.ContainsFunc(now, func(c models.Calendar) bool { return c.CalendarID == id && c.Lost })
+	if lost {
+		delete(r.calendars, id)
+		return nil, nil
+	}
+	r.failed = cause
+	return &listing{calendarID: id, failed: true}, nil
+}
+
+// RefreshCalendars reads the calendar list of a linked account anew. A ticked
+// calendar that it no longer names as owned is lost, and the log says so.
+func (s *Service) RefreshCalendars(ctx context.Context, userID int64) error {
+	client, err := s.client(ctx, userID)
+	if err != nil {
+		return err
+	}
+	list, err := s.listCalendars(ctx, client)
+	if err != nil {
+		return classify(err)
+	}
+	lost, err := s.db.ReplaceCalendars(ctx, userID, list)
+	if err != nil {
+		return err
+	}
+	for _, c := range lost {
+		line := models.NewLogLine(userID, "warn", "", models.Say("log.calendar_lost", "calendar", c.Summary))
+		if err := s.db.AddLog(ctx, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,183 @@
+package calsync
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"agcrm-google/models"
+)
+
+// push carries the table's changes to Google. What there is to do is a query
+// over rows and pairs, so that work left by an earlier run is found again.
+func (r *run) push(ctx context.Context) error {
+	list, err := r.db.Candidates(ctx, r.link, r.since.AddDays(-2))
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	var fresh, paired []int64
+	for _, c := range list {
+		if c.PairID == 0 {
+			fresh = append(fresh, c.ScheduleID)
+		} else {
+			paired = append(paired, c.PairID)
+		}
+	}
+	if _, _, err := r.heldOf(ctx, 0); err != nil {
+		return err
+	}
+	if err := r.decideDeletions(ctx, paired); err != nil {
+		return err
+	}
+	for _, id := range paired {
+		if err := r.settle(ctx, id); err != nil {
+			return err
+		}
+	}
+	for len(fresh) > 0 {
+		part := fresh[:min(len(fresh), r.db.BatchSize())]
+		fresh = fresh[len(part):]
+		if err := r.pushFresh(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pushFresh gives rows without a pair their event: first all intents are stored,
+// then each event is inserted.
+func (r *run) pushFresh(ctx context.Context, ids []int64) error {
+	rows, err := r.db.Schedules(ctx, ids)
+	if err != nil {
+		return err
+	}
+	rosters, err := r.db.Participants(ctx, ids)
+	if err != nil {
+		return err
+	}
+	if _, there := r.calendars[r.link.TargetCalendar]; !there {
+		r.failed = &models.Problem{Kind: models.ErrConflict, Message: models.Say("sync.target_lost")}
+		return nil
+	}
+	var changes []*models.Change
+	var pairs []*models.Pair
+	for _, id := range ids {
+		row, there := rows[id]
+		if !there || row.OwnerID != r.link.UserID || !r.inWindow(row.Fields()) {
+			continue
+		}
+		c, err := r.decideFresh(row, rosters[id])
+		if err != nil {
+			return err
+		}
+		changes = append(changes, c)
+		if c.Pair != nil {
+			pairs = append(pairs, c.Pair)
+		}
+	}
+	if r.dry {
+		r.planPush(changes)
+		return nil
+	}
+	stale, err := r.apply(ctx, changes, nil)
+	if err != nil {
+		return err
+	}
+	for _, p := range pairs {
+		if slices.ContainsFunc(stale, func(c *models.Change) bool { return c.Pair == p }) {
+			continue // somebody changed the row just now: the next run finds it again
+		}
+		if err := r.settle(ctx, p.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) planPush(changes []*models.Change) {
+	for _, c := range changes {
+		if c.Aside != nil {
+			r.planTable(c)
+		} else {
+			r.plan(models.SideGoogle, models.ActionCreate, c.Row.Fields(), models.Message{})
+		}
+	}
+}
+
+// decideFresh is the intent to insert a row's event, or the note why not.
+func (r *run) decideFresh(row models.Schedule, roster []models.Participant) (*models.Change, error) {
+	note := models.NewLeftAside(r.link.UserID, models.SideTable, strconv.FormatInt(row.ID, 10),
+		strconv.FormatInt(row.RowVersion, 10), row.Subject, models.Message{})
+	if why, fit := r.rowFit(row, roster); !fit {
+		note.ReasonKey = why.Key
+		return &models.Change{Base: models.NoBase, Aside: &note,
+			Log: []models.LogLine{models.NewLogLine(r.link.UserID, "warn", row.Subject, why)}}, nil
+	}
+	p := &models.Pair{UserID: r.link.UserID, Sub: r.link.Sub, CalendarID: r.link.TargetCalendar, ScheduleID: row.ID, Origin: models.OriginCRM}
+	if err := r.intend(p, row); err != nil {
+		return nil, err
+	}
+	return &models.Change{Row: row, Base: row.RowVersion, Pair: p, DropAside: &note}, nil
+}
+
+// rowFit says why a row is left aside.
+func (r *run) rowFit(row models.Schedule, roster []models.Participant) (why models.Message, fit bool) {
+	switch {
+	case row.Recurrence != "" || row.SeriesID != 0:
+		return models.Say("aside.series"), false
+	case othersIn(roster, row.OwnerID):
+		return models.Say("aside.participants"), false
+	case row.StartAt.IsZero() || row.EndAt.IsZero():
+		return models.Say("aside.no_time"), false
+	case row.EndAt.Before(row.StartAt.Time) && (!row.AllDay || row.EndAt.Date().Before(row.StartAt.Date().Time)):
+		return models.Say("aside.end_before_start"), false
+	}
+	if _, err := row.Zone(r.s.opt.Zone); err != nil {
+		return models.Say("aside.zone_unknown"), false
+	}
+	return models.Message{}, true
+}
+
+// intend chooses the id of the event that a row is to have and fixes what will
+// be sent, before anything is: a repeat sends the same, so that an answer that
+// was lost can be told from a stranger's event.
+func (r *run) intend(p *models.Pair, row models.Schedule) error {
+	p.Nonce = rand.Text()
+	p.EventID = eventID(r.settings.InstallationID, p.UserID, row.ID, p.Nonce)
+	p.State, p.ETag, p.ICalUID, p.MissingMS = models.PairInserting, "", "", 0
+	p.ParkedKey, p.ParkedArgs, p.ParkedAt = "", "", ""
+	p.RowVersion = 0
+	p.AgreedRow, p.AgreedEvent = row.AgreedFields(), models.Fields{}
+	for _, name := range models.FieldNames {
+		value, err := r.conv.toEvent(name, row.Fields()[name], nil, nil)
+		if err != nil {
+			return fmt.Errorf("map schedule %d: %w", row.ID, err)
+		}
+		p.AgreedEvent[name] = value
+	}
+	if p.AgreedEvent[models.FieldColor] == "" {
+		p.AgreedEvent[models.FieldColor] = r.defaultColor()
+	}
+	return nil
+}
+
+// defaultColor is the profile's colour, else the company's, else none.
+func (r *run) defaultColor() string {
+	for _, color := range []int{r.link.Color, r.settings.DefaultColor} {
+		if color != 0 {
+			return strconv.Itoa(color)
+		}
+	}
+	return ""
+}
+
+// eventID is a hash in the letters that Google takes (base32hex, lower case).
+func eventID(installation string, link, row int64, nonce string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%d/%d/%s", installation, link, row, nonce))
+	return strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:20]))
+}

@@ -1,0 +1,107 @@
+package calsync
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"agcrm-google/models"
+)
+
+// record stores how a run ended, gives the lease back and says when to come again.
+func (s *Service) record(ctx context.Context, r *run, err error) error {
+	if errors.Is(err, models.ErrLeaseLost) || errors.Is(err, errUnlinked) {
+		return nil // there is nothing of ours left to record
+	}
+	out := models.Outcome{NextRun: r.now.Add(time.Duration(r.link.Interval) * time.Minute)}
+	if r.dry {
+		out.NextRun = r.link.NextRun().Add(-models.LeaseTime)
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		out.Err = errText(err)
+		out.NextRun = r.now.Add(pauseAfter(err, r.link))
+	}
+	if f := asFault(err); f != nil {
+		switch f.kind {
+		case apiLinkAgain:
+			out.Fatal = true
+		case apiQuota:
+			out.PauseUntil = r.now.Add(quotaPause)
+		case apiRate:
+			out.PauseUntil = r.now.Add(max(f.retryAfter, time.Minute))
+		}
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		s.reportFailure(ctx, r, out)
+	}
+	return s.db.ReleaseLink(ctx, r.link, out)
+}
+
+// reportFailure writes the reason once, not at every attempt.
+func (s *Service) reportFailure(ctx context.Context, r *run, out models.Outcome) {
+	level := "warn"
+	if out.Fatal {
+		level = "error"
+	}
+	if r.link.ErrorKey != out.Err.Key {
+		if err := s.db.AddLog(ctx, models.NewLogLine(r.link.UserID, level, "", out.Err)); err != nil {
+			s.log.Error("the employee's log could not be written", "user", r.link.UserID, "err", err)
+		}
+	}
+	s.log.Warn("a run failed", "user", r.link.UserID, "reason", out.Err.Key, "again", out.NextRun.Format(time.RFC3339))
+}
+
+// pauseAfter is the pause after a failed run: doubling from 15 seconds to half
+// an hour, with jitter so that many links do not come back at once.
+func pauseAfter(err error, l models.Link) time.Duration {
+	if f := asFault(err); f != nil && f.retryAfter > 0 {
+		return f.retryAfter
+	}
+	pause := 15 * time.Second << min(l.Failures, 7)
+	pause = min(pause, 30*time.Minute)
+	return pause + rand.N(pause/4)
+}
+
+// leases renews the leases of this process while any run holds one.
+type leases struct {
+	mu   sync.Mutex
+	runs int
+	stop context.CancelFunc
+}
+
+// holdLeases renews this instance's leases until the returned function is
+// called; runs that overlap share one goroutine, which ends with the last.
+func (s *Service) holdLeases(ctx context.Context) (release func()) {
+	l := &s.leases
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.runs++; l.runs == 1 {
+		var renewing context.Context
+		renewing, l.stop = context.WithCancel(context.WithoutCancel(ctx))
+		go s.renewLeases(renewing)
+	}
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.runs--; l.runs == 0 {
+			l.stop()
+		}
+	}
+}
+
+func (s *Service) renewLeases(ctx context.Context) {
+	tick := time.NewTicker(models.LeaseTime / 3)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := s.db.RenewLeases(ctx, s.opt.Instance); err != nil && ctx.Err() == nil {
+				s.log.Error("leases could not be renewed", "err", err)
+			}
+		}
+	}
+}

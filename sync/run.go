@@ -1,0 +1,296 @@
+package calsync
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"agcrm-google/models"
+)
+
+// RunOptions vary one run.
+type RunOptions struct {
+	DryRun bool          // decide everything, write nothing
+	Wait   time.Duration // how long to wait for a run in progress
+}
+
+// Result counts what one run did.
+type Result struct {
+	Pulled      int    `json:"pulled"`    // changes applied to schedule rows
+	Pushed      int    `json:"pushed"`    // changes written to Google
+	Deleted     int    `json:"deleted"`   // how many of those two were deletions
+	Conflicts   int    `json:"conflicts"` // appointments that both sides had changed
+	Held        int    `json:"held"`      // deletions waiting for approval
+	Skipped     int    `json:"skipped"`   // items left aside with a reason in the log
+	GoogleCalls int    `json:"google_calls"`
+	Plan        []Step `json:"plan,omitempty"` // dry run only
+}
+
+// Step is one thing that a run would do.
+type Step struct {
+	Side    string         `json:"side"`   // which side would be written
+	Action  string         `json:"action"` // create, update, delete, hold or skip
+	Subject string         `json:"subject"`
+	When    string         `json:"when"` // the appointment's time field
+	Reason  models.Message `json:"-"`
+}
+
+// Actions of a Step besides those of the history.
+const (
+	stepHold = "hold"
+	stepSkip = "skip"
+)
+
+// SyncUser runs one employee's link once. Errors are Problems where a person
+// can do something: not linked, not enabled, link again, a run in progress.
+func (s *Service) SyncUser(ctx context.Context, userID int64, opt RunOptions) (Result, error) {
+	settings, err := s.db.Settings(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	if !settings.Enabled {
+		return Result{}, &models.Problem{Kind: models.ErrConflict, Message: models.Say("sync.disabled")}
+	}
+	link, err := s.claim(ctx, userID, opt.Wait)
+	if err != nil {
+		return Result{}, err
+	}
+	defer s.holdLeases(ctx)()
+	return s.runClaimed(ctx, link, settings, opt)
+}
+
+// claim takes the lease, waiting for a run in progress at most so long.
+func (s *Service) claim(ctx context.Context, userID int64, wait time.Duration) (models.Link, error) {
+	until := time.Now().Add(wait)
+	for {
+		link, err := s.db.ClaimLink(ctx, userID, s.opt.Instance)
+		switch {
+		case errors.Is(err, models.ErrNotFound):
+			return link, &models.Problem{Kind: models.ErrNotFound, Message: models.Say("sync.not_linked")}
+		case !errors.Is(err, models.ErrConflict) || time.Now().After(until):
+			return link, err
+		}
+		if sleep(ctx, 200*time.Millisecond); ctx.Err() != nil {
+			return link, ctx.Err()
+		}
+	}
+}
+
+// runClaimed runs a claimed link and records the outcome, whatever it is.
+func (s *Service) runClaimed(ctx context.Context, link models.Link, settings models.Settings, opt RunOptions) (Result, error) {
+	r := &run{
+		s: s, db: s.db, link: link, settings: settings, dry: opt.DryRun, now: s.opt.Now(),
+		lease: models.Lease{UserID: link.UserID, Epoch: link.Epoch}, conv: converter{zone: s.opt.Zone},
+	}
+	r.since = models.WallClock(r.now.In(s.opt.Zone)).AddDays(-settings.WindowPast)
+	err := r.do(ctx)
+	if r.api != nil {
+		r.res.GoogleCalls = int(r.api.calls.n.Load())
+	}
+	s.count(r.res, err)
+	// The record is written even when the run was told to stop.
+	if e := s.record(context.WithoutCancel(ctx), r, err); e != nil && err == nil {
+		err = e
+	}
+	return r.res, err
+}
+
+// run is one run of one link.
+type run struct {
+	s        *Service
+	db       *models.DB
+	api      *api
+	link     models.Link
+	lease    models.Lease
+	settings models.Settings
+	conv     converter
+	dry      bool
+	now      time.Time
+	since    models.Wall // appointments that ended before are out of the window
+
+	calendars map[string]models.Calendar // ticked and not lost
+	held      map[int64]models.Held      // by pair; read when first needed
+	troubles  int                        // items in a row that met a passing error
+	failed    error                      // a passing error that did not end the run
+	res       Result
+}
+
+// do is the whole run, top to bottom.
+func (r *run) do(ctx context.Context) error {
+	if r.link.State == models.LinkUnlinking {
+		return r.unlink(ctx)
+	}
+	if r.link.State == models.LinkBroken {
+		return &models.Problem{Kind: models.ErrConflict, Message: r.link.Error()}
+	}
+	if err := r.open(ctx); err != nil {
+		return err
+	}
+	listings, err := r.listAll(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.pull(ctx, listings); err != nil {
+		return err
+	}
+	if err := r.push(ctx); err != nil {
+		return err
+	}
+	return r.failed
+}
+
+// open reads what the run needs and opens the API.
+func (r *run) open(ctx context.Context) error {
+	all, err := r.db.Calendars(ctx, r.link.UserID)
+	if err != nil {
+		return err
+	}
+	r.calendars = map[string]models.Calendar{}
+	for _, c := range all {
+		if c.Selected && !c.Lost {
+			r.calendars[c.CalendarID] = c
+		}
+	}
+	r.api, err = r.s.apiFor(ctx, r.link.UserID)
+	return err
+}
+
+// apply writes changes and, with the last of them, cursors, and returns those
+// that met another row version and must be decided again. A dry run notes them.
+func (r *run) apply(ctx context.Context, changes []*models.Change, cursors []models.Cursor) (stale []*models.Change, err error) {
+	if r.dry {
+		for _, c := range changes {
+			r.planTable(c)
+		}
+		return nil, nil
+	}
+	for len(changes) > 0 || len(cursors) > 0 {
+		part := changes[:min(len(changes), r.db.BatchSize())]
+		changes = changes[len(part):]
+		last := cursors
+		if len(changes) > 0 || len(stale) > 0 {
+			last = nil
+		}
+		some, err := r.db.Apply(ctx, r.lease, part, last)
+		if err != nil {
+			return nil, err
+		}
+		stale = append(stale, some...)
+		r.countTable(part, some)
+		if len(changes) == 0 {
+			break
+		}
+	}
+	return stale, nil
+}
+
+func (r *run) countTable(changes, stale []*models.Change) {
+	left := map[*models.Change]bool{}
+	for _, c := range stale {
+		left[c] = true
+	}
+	for _, c := range changes {
+		if left[c] {
+			continue
+		}
+		if c.Action != "" {
+			r.res.Pulled++
+		}
+		if c.Action == models.ActionDelete {
+			r.res.Deleted++
+		}
+		if c.Hold != nil {
+			r.res.Held++
+		}
+		if c.Aside != nil {
+			r.res.Skipped++
+		}
+		for _, h := range c.History {
+			if h.Action == models.ActionConflict {
+				r.res.Conflicts++
+				break
+			}
+		}
+	}
+}
+
+// planTable notes what a change would do to the table.
+func (r *run) planTable(c *models.Change) {
+	fields := c.Row.Fields()
+	switch {
+	case c.Hold != nil:
+		r.plan(c.Hold.Side, stepHold, models.Fields{models.FieldSubject: c.Hold.Subject, models.FieldTime: c.Hold.Starts}, models.Message{})
+	case c.Aside != nil:
+		r.plan(c.Aside.Side, stepSkip, models.Fields{models.FieldSubject: c.Aside.Subject}, c.Aside.Reason())
+	case c.Action != "":
+		r.plan(models.SideTable, c.Action, fields, models.Message{})
+	}
+}
+
+func (r *run) plan(side, action string, fields models.Fields, why models.Message) {
+	r.res.Plan = append(r.res.Plan, Step{Side: side, Action: action, Subject: fields[models.FieldSubject], When: fields[models.FieldTime], Reason: why})
+}
+
+// logLine makes a line of the employee's log about an appointment.
+func (r *run) logLine(level, subject, key string, pairs ...string) models.LogLine {
+	return models.NewLogLine(r.link.UserID, level, subject, models.Say(key, pairs...))
+}
+
+// heldOf is the held deletion of a pair, if there is one.
+func (r *run) heldOf(ctx context.Context, pairID int64) (models.Held, bool, error) {
+	if r.held == nil {
+		held, err := r.db.HeldOf(ctx, r.link.UserID)
+		if err != nil {
+			return models.Held{}, false, err
+		}
+		r.held = held
+	}
+	h, there := r.held[pairID]
+	return h, there, nil
+}
+
+// inWindow tells whether an appointment with these row fields is still taken up.
+func (r *run) inWindow(fields models.Fields) bool {
+	var row models.Schedule
+	if row.SetField(models.FieldTime, fields[models.FieldTime]) != nil || fields[models.FieldRule] != "" {
+		return true
+	}
+	zone, err := row.Zone(r.s.opt.Zone)
+	if err != nil {
+		return true
+	}
+	end := row.EndAt
+	if row.AllDay {
+		end = row.EndAt.AddDays(1)
+	}
+	return !end.In(zone).Before(r.since.In(r.s.opt.Zone))
+}
+
+func (s *Service) count(res Result, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.totals.Runs++
+	if err != nil {
+		s.totals.FailedRuns++
+	}
+	s.totals.Pulled += int64(res.Pulled)
+	s.totals.Pushed += int64(res.Pushed)
+	s.totals.Deleted += int64(res.Deleted)
+	s.totals.Conflicts += int64(res.Conflicts)
+	s.totals.Held += int64(res.Held)
+	s.totals.GoogleCalls += int64(res.GoogleCalls)
+}
+
+// errText is an error as a sentence for people, for the link's row.
+func errText(err error) models.Message {
+	var p *models.Problem
+	switch f := asFault(err); {
+	case err == nil:
+		return models.Message{}
+	case f != nil:
+		return f.msg
+	case errors.As(err, &p):
+		return p.Message
+	}
+	return models.Say("sync.internal")
+}

@@ -1,0 +1,106 @@
+// Package calsync keeps the schedule table and the employees' Google calendars
+// equal, in both directions, and is all that speaks to Google.
+//
+// It works by state, not by messages. Each pair of a schedule row and an event
+// remembers what both sides last agreed on; a run compares each side with that,
+// never side with side, and what is pending is a query over rows. So a run can
+// end anywhere, by a crash too: the next one finds the same differences and
+// repeats work, but never skips or doubles it.
+//
+// One run of one link reads from top to bottom in run.go: list the calendars
+// (list.go), bring their changes into the table (pull.go), carry the table's
+// changes to Google (push.go). What is to be done is decided by pure functions
+// (merge.go, event.go); deletions pass the brake (brake.go). The scheduler
+// (scheduler.go) decides when a link runs.
+//
+// The package knows no pages: it returns models.Problem and models.Message,
+// which the pages put into words.
+package calsync
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"agcrm-google/models"
+)
+
+// Options are what the service is made of.
+type Options struct {
+	DB        *models.DB
+	PublicURL string           // scheme, host and port as a browser sees them
+	GoogleURL string           // one root that stands in for Google's hosts; empty: Google itself
+	Zone      *time.Location   // zone of schedule rows that name none
+	Log       *slog.Logger     // nil discards
+	HTTP      *http.Client     // nil: a client with a timeout
+	Now       func() time.Time // nil: time.Now
+	Instance  string           // names this process to other instances; empty: random
+	Unpaced   bool             // for tests: no waiting between writes
+}
+
+// Service synchronises all links of one database. It is safe for concurrent use.
+type Service struct {
+	db     *models.DB
+	opt    Options
+	log    *slog.Logger
+	pace   *pacer
+	wake   chan struct{} // somebody wants a run now
+	leases leases
+
+	mu     sync.Mutex
+	totals Totals
+}
+
+// Totals count what this process has done since it started, for metrics.
+type Totals struct {
+	Runs, FailedRuns                         int64
+	Pulled, Pushed, Deleted, Conflicts, Held int64
+	GoogleCalls                              int64
+}
+
+// New makes the service; nothing happens before one of its methods is called.
+func New(o Options) *Service {
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.HTTP == nil {
+		o.HTTP = &http.Client{Timeout: 60 * time.Second}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Instance == "" {
+		o.Instance = rand.Text()
+	}
+	return &Service{db: o.DB, opt: o, log: o.Log, pace: newPacer(o.Unpaced), wake: make(chan struct{}, 1)}
+}
+
+// Totals reports the counters.
+func (s *Service) Totals() Totals {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.totals
+}
+
+// SyncNow makes an employee's link due at once and counts the profile as saved.
+func (s *Service) SyncNow(ctx context.Context, userID int64) error {
+	if err := s.db.WakeLink(ctx, userID, true); err != nil {
+		return err
+	}
+	s.nudge()
+	return nil
+}
+
+// nudge makes the scheduler look for due links without waiting for its tick.
+func (s *Service) nudge() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // it has been told already
+	}
+}
