@@ -1,6 +1,8 @@
 package models
 
 import (
+	"database/sql/driver"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -131,3 +133,25 @@ func (s Schedule) AgreedFields() Fields {
 	f[FieldUpdated] = stampText(s.UpdatedAt)
 	return f
 }
+
+// Value keeps fields as JSON text, none as "".
+func (f Fields) Value() (driver.Value, error) { return encodeArgs(f), nil }
+
+// Scan is the inverse of Value.
+func (f *Fields) Scan(value any) error {
+	*f = nil
+	text, ok := value.(string)
+	if raw, isBytes := value.([]byte); isBytes {
+		text, ok = string(raw), true
+	}
+	if !ok {
+		return fmt.Errorf("fields cannot be read from %T", value)
+	}
+	if text == "" {
+		return nil
+	}
+	return json.Unmarshal([]byte(text), f)
+}
+
+// GormDataType implements gorm's interface for column types.
+func (Fields) GormDataType() string { return "string" }

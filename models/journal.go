@@ -89,8 +89,8 @@ type HistoryEntry struct {
 	Side       string
 	Action     string
 	Subject    string
-	Before     Fields `gorm:"column:before_json;serializer:json"`
-	After      Fields `gorm:"column:after_json;serializer:json"`
+	Before     Fields `gorm:"column:before_json"`
+	After      Fields `gorm:"column:after_json"`
 	CreatedMS  int64
 	RestoredMS int64
 }

@@ -43,8 +43,8 @@ type Pair struct {
 	// 0 makes the next run look at the pair again.
 	RowVersion int64
 
-	AgreedRow   Fields `gorm:"serializer:json"` // as the table had it, "updated_at" included
-	AgreedEvent Fields `gorm:"serializer:json"` // as Google had it
+	AgreedRow   Fields // as the table had it, "updated_at" included
+	AgreedEvent Fields // as Google had it
 
 	ParkedKey  string // why the pair is left aside until it is edited; "" = it is not
 	ParkedArgs string

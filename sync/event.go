@@ -16,7 +16,7 @@ import (
 // The fields have the row fields' names. Values that Google may leave out are
 // spelled out (visibility "default"), times are instants so that the offset in
 // which Google happens to answer is no difference: timed
-// START/END/STARTZONE/ENDZONE in UTC, all-day FIRST/END with the end exclusive.
+// START|END|STARTZONE|ENDZONE in UTC, all-day FIRST|END with the end exclusive.
 type event struct {
 	ID, ETag, ICalUID string
 	Cancelled         bool
@@ -85,14 +85,14 @@ func timeOf(start, end *calendar.EventDateTime) string {
 		return ""
 	}
 	if start.Date != "" {
-		return start.Date + "/" + end.Date
+		return start.Date + "|" + end.Date
 	}
 	from, err1 := time.Parse(time.RFC3339, start.DateTime)
 	to, err2 := time.Parse(time.RFC3339, end.DateTime)
 	if err1 != nil || err2 != nil {
 		return ""
 	}
-	return fmt.Sprintf("%s/%s/%s/%s", from.UTC().Format(time.RFC3339), to.UTC().Format(time.RFC3339), start.TimeZone, end.TimeZone)
+	return fmt.Sprintf("%s|%s|%s|%s", from.UTC().Format(time.RFC3339), to.UTC().Format(time.RFC3339), start.TimeZone, end.TimeZone)
 }
 
 // span is a time field taken apart.
@@ -103,7 +103,7 @@ type span struct {
 }
 
 func parseSpan(field string) (span, error) {
-	parts := strings.SplitN(field, "/", 4)
+	parts := strings.SplitN(field, "|", 4)
 	layout := time.RFC3339
 	if len(parts) == 2 {
 		layout = "2006-01-02"
@@ -216,7 +216,7 @@ func (c converter) timeToEvent(value, agreedRow, agreedEvent string) (string, er
 		return "", err
 	}
 	if row.AllDay {
-		return row.StartAt.Format("2006-01-02") + "/" + row.EndAt.AddDays(1).Format("2006-01-02"), nil
+		return row.StartAt.Format("2006-01-02") + "|" + row.EndAt.AddDays(1).Format("2006-01-02"), nil
 	}
 	zone, err := row.Zone(c.zone)
 	if err != nil {
@@ -233,5 +233,5 @@ func (c converter) timeToEvent(value, agreedRow, agreedEvent string) (string, er
 			s.end = before.end
 		}
 	}
-	return fmt.Sprintf("%s/%s/%s/%s", s.start.UTC().Format(time.RFC3339), s.end.UTC().Format(time.RFC3339), s.startZone, s.endTZ), nil
+	return fmt.Sprintf("%s|%s|%s|%s", s.start.UTC().Format(time.RFC3339), s.end.UTC().Format(time.RFC3339), s.startZone, s.endTZ), nil
 }
