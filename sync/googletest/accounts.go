@@ -1,6 +1,7 @@
 package googletest
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -67,13 +68,13 @@ func (s *Server) account(email string) *Account { return s.accounts[strings.ToLo
 // AddCalendar puts a secondary calendar into the account's list. The role
 // owner creates the calendar; with another role (freeBusyReader, reader,
 // writerWithoutPrivateAccess, writer) it is one that exists, or one that
-// belongs to nobody here.
+// belongs to nobody here. Without a time zone it has Asia/Tokyo.
 func (a *Account) AddCalendar(id, summary, accessRole, timeZone string) {
 	a.server.mu.Lock()
 	defer a.server.mu.Unlock()
 	cal := a.server.calendars[id]
 	if cal == nil {
-		cal = a.server.newCalendar(id, summary, timeZone)
+		cal = a.server.newCalendar(id, summary, cmp.Or(timeZone, defaultZone))
 	}
 	if accessRole == roleOwner && cal.owner == nil {
 		cal.owner = a

@@ -35,15 +35,20 @@ type result struct {
 	masked   bool // the field mask was applied already
 }
 
-// serveCalendar is the way of every Calendar API request: fault, effect,
-// journal, answer.
+// serveCalendar answers one Calendar API request.
 func (s *Server) serveCalendar(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return // the client went away: nothing was asked
 	}
+	s.call(r, body).write(w, r)
+}
+
+// call is the way of every Calendar API request: fault, effect, journal.
+func (s *Server) call(r *http.Request, body []byte) *reply {
 	fault := s.takeFault(r, body, false)
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.journal.note(r)
 	email := ""
 	if token := s.bearer(r); token != nil {
@@ -60,8 +65,7 @@ func (s *Server) serveCalendar(w http.ResponseWriter, r *http.Request) {
 		Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Header: r.Header.Clone(),
 		Body: body, Status: answer.status, At: s.now(), Account: email,
 	})
-	s.mu.Unlock()
-	answer.write(w, r)
+	return answer
 }
 
 // answer runs the checks in Google's order, then the method.

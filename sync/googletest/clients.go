@@ -28,6 +28,13 @@ func (s *Server) AddClient(c Client) {
 	s.clients[c.ID] = &c
 }
 
+// RemoveClient deletes a client: its id is unknown from then on.
+func (s *Server) RemoveClient(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.clients, id)
+}
+
 // ClientSecretsJSON is the file that the console offers for download, with
 // auth_uri and token_uri under root, or on Google's own hosts if root is
 // empty. It is nil for a client that was never added.

@@ -18,7 +18,7 @@ func (cal *calendarData) normalizeGuests(ev *calendar.Event) error {
 	}
 	var stored []*calendar.EventAttendee
 	for _, given := range ev.Attendees {
-		if !strings.Contains(given.Email, "@") {
+		if given == nil || !strings.Contains(given.Email, "@") {
 			return invalid("Invalid attendee email.")
 		}
 		guest := *given

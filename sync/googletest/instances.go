@@ -28,6 +28,9 @@ func (q *request) selectInstances(cal *calendarData, series *record) (*listing, 
 	if err := window.window(q.query.Get("timeMin"), q.query.Get("timeMax")); err != nil {
 		return nil, err
 	}
+	if !window.timeMin.IsZero() {
+		window.timeMin = window.timeMin.Add(-time.Second) // inclusive here, unlike events.list
+	}
 	all, err := q.instancesOf(cal, series, &window)
 	if err != nil {
 		return nil, err

@@ -116,6 +116,9 @@ func normalizeReminders(ev *calendar.Event) error {
 	}
 	stored := &calendar.EventReminders{UseDefault: given.UseDefault, ForceSendFields: []string{"UseDefault"}}
 	for _, override := range given.Overrides {
+		if override == nil {
+			return invalid("Invalid reminder.")
+		}
 		if override.Method != "email" && override.Method != "popup" {
 			return invalid("Invalid reminder method: %s", override.Method)
 		}

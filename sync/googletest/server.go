@@ -70,6 +70,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasPrefix(path, calendarRoot):
 		s.serveCalendar(w, r)
+	case path == batchPath:
+		s.serveBatch(w, r)
 	case path == "/o/oauth2/auth" || path == "/o/oauth2/v2/auth":
 		s.serveConsent(w, r)
 	case path == "/token":

@@ -45,14 +45,11 @@ func (s *Server) serveTokenEndpoint(w http.ResponseWriter, r *http.Request, serv
 		return
 	}
 	fault := s.takeFault(r, nil, true)
-	s.mu.Lock()
-	s.journal.tokenCalls++
 	var answer any
 	var err error
-	if fault == nil || fault.After {
-		answer, err = serve(r)
+	if s.noteTokenCall(); fault == nil || fault.After {
+		answer, err = s.locked(r, serve)
 	}
-	s.mu.Unlock()
 	var refused *oauthError
 	switch {
 	case fault != nil:
@@ -62,6 +59,18 @@ func (s *Server) serveTokenEndpoint(w http.ResponseWriter, r *http.Request, serv
 	default:
 		writeJSON(w, http.StatusOK, answer)
 	}
+}
+
+func (s *Server) noteTokenCall() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.journal.tokenCalls++
+}
+
+func (s *Server) locked(r *http.Request, serve func(*http.Request) (any, error)) (any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return serve(r)
 }
 
 // exchange is the token endpoint.
