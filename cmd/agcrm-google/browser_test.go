@@ -125,7 +125,7 @@ func TestClickThrough(t *testing.T) {
 
 	c.login("tanaka")
 	c.do("link on first use of the schedule's button", c.open("/schedule"), submit("/profile/link", "#allow"),
-		fill("#account", tanakaEmail), chromedp.Click(chromedp.CSS("#allow")), chromedp.WaitVisible(chromedp.CSS(`form[action$="/unlink"], details`)))
+		fill("#account", tanakaEmail), chromedp.Click(chromedp.CSS("#allow")), chromedp.WaitVisible(chromedp.CSS("#log")))
 	c.do("save the profile", c.open("/profile"), submit("/profile", ".note.ok"))
 	clickAppointments(t, w, c)
 	clickUnlink(t, w, c)
@@ -142,7 +142,7 @@ func clickAppointments(t *testing.T, w *world, c clicker) {
 	c.do("add an event in Google", chromedp.Navigate(w.googleURL+"/ui/"+tanakaEmail), chromedp.Click(chromedp.CSS("#new")),
 		chromedp.WaitVisible(chromedp.CSS("#summary")), fill("#summary", "歯医者"),
 		fill("#start", day(2)+"T18:00"), fill("#end", day(2)+"T18:30"), chromedp.Click(chromedp.CSS("#add")),
-		chromedp.WaitVisible(chromedp.CSS(".events")))
+		chromedp.WaitVisible(chromedp.CSS("#new")))
 	c.do("synchronise", c.open("/schedule"), submit("/profile/sync", ".note.ok"))
 	w.until(soon, "the event in the table", func() bool { return strings.Contains(strings.Join(w.inTable(), "\n"), "歯医者") })
 	c.do("look at the list", c.open("/schedule?view=list&date="+day(2)))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -21,13 +20,8 @@ func (w *world) firstRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := url.Parse(redirect)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The browser is another one than the server's: the address is pasted.
-	tanaka.want(tanaka.post("/profile/link/paste", "url", "http://localhost:81"+answer.RequestURI()), 303)
-	tanaka.want(tanaka.post("/profile/link/paste", "url", redirect), 422)
+	tanaka.want(tanaka.get(redirect), 303)
+	tanaka.want(tanaka.get(redirect), 400) // the same answer once more
 	tanaka.want(tanaka.get("/profile"), 200, tanakaEmail)
 	time.Sleep(3 * time.Second)
 	if rows := w.inTable(); len(rows) != 2 {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"agcrm-google/sync/googletest"
 )
 
 // TestStopAndKillInTheMiddle ends the service twice within a long run: what
@@ -85,4 +87,29 @@ func TestLostKey(t *testing.T) {
 	if states, code := examine(t, w.env); code != exitOK || states["key"] != stateOK || states["client_secrets"] != stateWarning {
 		t.Errorf("doctor after the reset: %v", states)
 	}
+}
+
+// TestPaste links with the redirect URI of All Gather CRM's manual, which leads
+// to the browser's own machine: the employee pastes where the browser ended.
+func TestPaste(t *testing.T) {
+	needsSignals(t)
+	w := newWorld(t)
+	w.google.AddClient(googletest.Client{ID: testClient, Secret: testSecret, RedirectURIs: []string{"http://localhost/agcrm_google/AuthCallback/IndexAsync"}})
+	service := startService(t, w.env)
+	w.staff()
+	w.switchOn()
+	tanaka := newVisitor(t, w.public)
+	tanaka.login("tanaka", testPassword)
+	redirect, err := w.google.Consent(tanaka.want(tanaka.post("/profile/link"), 303).location, tanakaEmail, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	colleague := newVisitor(t, w.public)
+	colleague.login("admin", testPassword)
+	colleague.want(colleague.post("/profile/link/paste", "url", redirect), 422)
+	tanaka.want(tanaka.post("/profile/link/paste", "url", strings.Replace(redirect, "localhost", "elsewhere.example", 1)), 422)
+	tanaka.want(tanaka.post("/profile/link/paste", "url", redirect), 303)
+	tanaka.want(tanaka.get("/profile"), 200, tanakaEmail)
+	tanaka.want(tanaka.post("/profile/link/paste", "url", redirect), 422)
+	service.stop()
 }

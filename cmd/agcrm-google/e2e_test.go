@@ -35,19 +35,25 @@ func TestEndToEnd(t *testing.T) {
 	w := newWorld(t)
 	service := startService(t, w.env)
 
-	t.Run("a stranger", func(t *testing.T) { w.t = t; w.stranger(t) })
+	step := func(name string, do func(*testing.T)) {
+		ok := t.Run(name, func(t *testing.T) { w.t = t; do(t) })
+		if w.t = t; !ok {
+			t.FailNow()
+		}
+	}
+
+	step("a stranger", w.stranger)
 	w.staff()
-	t.Run("the way in", func(t *testing.T) { w.t = t; w.wayIn(t) })
-	t.Run("the Groupware tab", func(t *testing.T) { w.t = t; w.groupware(t) })
-	t.Run("bad answers of Google", func(t *testing.T) { w.t = t; w.badCallbacks(t) })
-	t.Run("linking and the first run", func(t *testing.T) { w.t = t; w.firstRun(t) })
-	t.Run("edits of the table", func(t *testing.T) { w.t = t; w.tableEdits(t) })
-	t.Run("edits in Google", func(t *testing.T) { w.t = t; w.googleEdits(t) })
-	t.Run("edits on the pages", func(t *testing.T) { w.t = t; w.pageEdits(t) })
-	t.Run("the command line beside it", func(t *testing.T) { w.t = t; w.commandBeside(t) })
-	t.Run("administrators' pages", func(t *testing.T) { w.t = t; w.adminPages(t) })
-	t.Run("unlinking", func(t *testing.T) { w.t = t; w.unlink(t) })
-	w.t = t
+	step("the way in", w.wayIn)
+	step("the Groupware tab", w.groupware)
+	step("bad answers of Google", w.badCallbacks)
+	step("linking and the first run", w.firstRun)
+	step("edits of the table", w.tableEdits)
+	step("edits in Google", w.googleEdits)
+	step("edits on the pages", w.pageEdits)
+	step("the command line beside it", w.commandBeside)
+	step("administrators' pages", w.adminPages)
+	step("unlinking", w.unlink)
 	if n := w.google.Mails() + w.google.MissingSendUpdates(); n != 0 {
 		t.Errorf("%d mails to guests, or writes without sendUpdates", n)
 	}

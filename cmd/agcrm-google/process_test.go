@@ -62,6 +62,9 @@ func startService(t *testing.T, env map[string]string) *process {
 	go p.follow(output, ready)
 	select {
 	case <-ready:
+	case err := <-p.ended:
+		p.ended <- err
+		t.Fatalf("the service ended at its start (%v):\n%s", err, p.logged())
 	case <-time.After(30 * time.Second):
 		t.Fatalf("the service does not listen:\n%s", p.logged())
 	}

@@ -113,10 +113,15 @@ func (p *program) explain(err error) error {
 	return err
 }
 
-// say is a message for people in the configured language; none is "".
+// say is a message for people in the configured language; none is "". One that
+// is about a line of a file begins with the line's number.
 func (p *program) say(m models.Message) string {
 	if m.Key == "" {
 		return ""
 	}
-	return assets.Text(p.settings.Locale, m.Key, m.Args)
+	text := assets.Text(p.settings.Locale, m.Key, m.Args)
+	if line := m.Args["line"]; line != "" {
+		return assets.Text(p.settings.Locale, "import.line", map[string]string{"line": line, "text": text})
+	}
+	return text
 }

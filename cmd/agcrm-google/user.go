@@ -56,8 +56,7 @@ func (u userAdd) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	if u.ID == nil {
-		fmt.Fprintf(p.err, "agcrm-google: warning: %s got the number %d; it must be the CRM's own user number: if it is not, add the user with --id N\n",
-			u.Login, user.ID)
+		p.warnNumber(u.Login, user.ID)
 	}
 	fmt.Fprintf(p.out, "Added %s with number %d.\n", u.Login, user.ID)
 	return p.tellPassword(password, u.PasswordStdin)
@@ -161,6 +160,9 @@ func (u userImport) Run(ctx context.Context, p *program) error {
 	out.Write([]string{"login", "password"})
 	created := 0
 	for _, user := range imported {
+		if user.Numbered {
+			p.warnNumber(user.Login, user.ID)
+		}
 		if user.Created {
 			created++
 			out.Write([]string{user.Login, user.Password})
@@ -198,6 +200,11 @@ func (p *program) password(fromInput bool) (string, error) {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
 	return strings.TrimRight(line, "\r\n"), nil
+}
+
+// warnNumber tells of a user number that was chosen, not given.
+func (p *program) warnNumber(login string, id int64) {
+	fmt.Fprintf(p.err, "agcrm-google: warning: %s got the number %d; it must be the CRM's own user number: name that one if it is another\n", login, id)
 }
 
 // tellPassword prints a generated password: it is never shown again.

@@ -3,6 +3,7 @@ package main
 import (
 	"database/sql"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http/httptest"
 	"path/filepath"
@@ -35,12 +36,7 @@ type world struct {
 // newWorld makes an installation that was never started.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := free.Addr().String()
-	free.Close()
+	address := freeAddress(t)
 	w := &world{t: t, google: googletest.New(), public: "http://" + address}
 	server := httptest.NewServer(w.google)
 	t.Cleanup(func() { server.Close(); w.google.Close() })
@@ -53,12 +49,29 @@ func newWorld(t *testing.T) *world {
 		"AGCRM_DATA_DIR": folder, "AGCRM_LISTEN": address, "AGCRM_PUBLIC_URL": w.public,
 		"AGCRM_GOOGLE_URL": w.googleURL, "AGCRM_LOCALE": "en", "AGCRM_LOG_LEVEL": "info",
 	}
+	var err error
 	w.crm, err = sql.Open("sqlite", "file:"+filepath.ToSlash(filepath.Join(folder, "agcrm_google.db"))+"?_pragma=busy_timeout(15000)")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.crm.Close() })
 	return w
+}
+
+// freeAddress is an address that nothing listens on, below the ports that the
+// system gives to outgoing connections: the public URL must be known before
+// the service listens, and no other connection may take the port meanwhile.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		free, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000)))
+		if err == nil {
+			defer free.Close()
+			return free.Addr().String()
+		}
+	}
+	t.Fatal("no free port")
+	return ""
 }
 
 // staff adds an administrator and the employee tanaka, number 101.
@@ -147,9 +160,7 @@ func (w *world) inTable() []string {
 		if err := rows.Scan(&subject, &location, &body, &start, &end, &allDay, &color); err != nil {
 			w.t.Fatal(err)
 		}
-		if allDay {
-			start, end = start[:10], end[:10]
-		}
+		start, end = tidy(start, allDay), tidy(end, allDay)
 		lines = append(lines, fmt.Sprintf("%s|%s|%s|%s|%s|%d", subject, location, body, start, end, color))
 	}
 	if err := rows.Err(); err != nil {
@@ -157,6 +168,15 @@ func (w *world) inTable() []string {
 	}
 	slices.Sort(lines)
 	return lines
+}
+
+// tidy is a time of the table in its full form: outside writers may put a T
+// between date and time and leave the seconds out.
+func tidy(clock string, allDay bool) string {
+	if allDay {
+		return clock[:10]
+	}
+	return (strings.Replace(clock, "T", " ", 1) + ":00")[:len(time.DateTime)]
 }
 
 // inGoogle is what tanaka's events say, in the same form.
