@@ -20,9 +20,10 @@ type ClientSecrets struct {
 	ProjectID    string `json:"project_id,omitempty"`
 	AuthURI      string `json:"auth_uri,omitempty"`
 	TokenURI     string `json:"token_uri,omitempty"`
-	// RedirectURIs are those that the file says are registered; nil for
-	// credentials typed by hand, which name none.
+	// RedirectURIs are those that the file says are registered.
 	RedirectURIs []string `json:"redirect_uris,omitempty"`
+	// Typed tells that there was no file: what is registered is not known.
+	Typed bool `json:"typed,omitempty"`
 }
 
 // clientIDSuffix ends every client id of Google's.
@@ -72,7 +73,7 @@ func (s *Service) TypedClientSecrets(id, secret string) (ClientSecrets, error) {
 	if len(ps) > 0 {
 		return ClientSecrets{}, ps
 	}
-	return ClientSecrets{ClientID: id, ClientSecret: secret}, nil
+	return ClientSecrets{ClientID: id, ClientSecret: secret, Typed: true}, nil
 }
 
 // oneWord tells whether a credential is free of blanks, control characters and

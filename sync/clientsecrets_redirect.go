@@ -35,7 +35,7 @@ func (s *Service) RegisterURIs() []string {
 // the page then offers the paste field first. Google compares the URI letter by
 // letter, so it is used exactly as it was registered.
 func (s *Service) RedirectURI(cs ClientSecrets) (uri string, local bool) {
-	if cs.RedirectURIs == nil { // typed by hand
+	if cs.Typed {
 		return s.RegisterURIs()[0], false
 	}
 	for _, wanted := range s.RegisterURIs() {
