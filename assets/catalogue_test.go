@@ -71,7 +71,8 @@ type usage struct {
 }
 
 // keyArgument tells which argument of a function is a key.
-var keyArgument = map[string]int{"T": 0, "Say": 0, "Invalid": 1, "Word": 0, "conflict": 1}
+var keyArgument = map[string]int{"T": 0, "Say": 0, "Invalid": 1, "Word": 0, "conflict": 1,
+	"logLine": 2, "written": 4, "refused": 0, "linkProblem": 0, "onLink": 1, "saved": 1}
 
 func usedKeys(t *testing.T) usage {
 	t.Helper()

@@ -53,7 +53,7 @@ func (s *server) restore(c echo.Context) error {
 	if err := mayDecide(userOf(c), entry.UserID); err != nil {
 		return err
 	}
-	if err := s.sync.Restore(ctx, id, userOf(c).ID); err != nil {
+	if err := s.sync.Restore(ctx, id); err != nil {
 		return err
 	}
 	s.note(c, "ok", models.Say("history.restored_note"))

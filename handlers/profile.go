@@ -248,12 +248,6 @@ func (s *server) unlink(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	google, schedules := values.Get("google_events"), values.Get("schedules")
-	for field, choice := range map[string]string{"google_events": google, "schedules": schedules} {
-		if choice != "keep" && choice != "delete" {
-			return models.Invalid(field, "unlink.choose")
-		}
-	}
 	link, err := s.linkOf(c)
 	if err != nil {
 		return err
@@ -261,7 +255,7 @@ func (s *server) unlink(c echo.Context) error {
 	if link == nil {
 		return &models.Problem{Kind: models.ErrConflict, Message: models.Say("link.none")}
 	}
-	if err := s.sync.Unlink(c.Request().Context(), link.UserID, google, schedules); err != nil {
+	if err := s.sync.Unlink(c.Request().Context(), link.UserID, values.Get("google_events"), values.Get("schedules")); err != nil {
 		return err
 	}
 	s.note(c, "ok", models.Say("unlink.done"))

@@ -67,3 +67,15 @@ var usualZones = []string{
 	"Asia/Kolkata", "Australia/Sydney", "Europe/London", "Europe/Paris", "Europe/Berlin",
 	"America/New_York", "America/Chicago", "America/Los_Angeles", "America/Sao_Paulo", "Pacific/Honolulu", "UTC",
 }
+
+// linkIntro is the key of what is said beside the link button.
+func (v ProfileView) linkIntro() string {
+	switch {
+	case v.Link == nil:
+		return "profile.link_intro"
+	case v.Link.State == models.LinkBroken:
+		return "profile.link_again"
+	default:
+		return "profile.relink_intro"
+	}
+}

@@ -5,6 +5,7 @@
 package views
 
 import (
+	"maps"
 	"strconv"
 	"time"
 
@@ -44,9 +45,15 @@ func (p Page) T(key string, pairs ...string) string {
 	return p.Say(models.Say(key, pairs...))
 }
 
-// Say is the text of a message.
+// Say is the text of a message. An argument that names a field of an
+// appointment, as lines of the log have it, is put into words too.
 func (p Page) Say(m models.Message) string {
-	return assets.Text(p.Locale, m.Key, m.Args)
+	args := m.Args
+	if field, ok := args["field"]; ok {
+		args = maps.Clone(args)
+		args["field"] = p.Word("field.", field)
+	}
+	return assets.Text(p.Locale, m.Key, args)
 }
 
 // Word is the text for a key made of a prefix and a value from the database,
