@@ -159,7 +159,14 @@ func (q *request) checkAPI() error {
 }
 
 func (q *request) checkQuota() error {
-	return q.server.quota.spend(q.token.grant.clientID, q.account.Email, q.server.now(), q.server.switches.quotaStatus)
+	now, status := q.server.now(), q.server.switches.quotaStatus
+	if err := q.server.quota.spend(q.token.grant.clientID, q.account.Email, now, status); err != nil {
+		return err
+	}
+	if id := q.path["calendarId"]; id != "" && q.http.Method != http.MethodGet {
+		return q.server.quota.write(q.account.resolve(id), now, status)
+	}
+	return nil
 }
 
 // commonParameters are understood by every method, with their types.

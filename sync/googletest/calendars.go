@@ -131,9 +131,9 @@ func getCalendar(q *request) (*result, error) {
 	return &result{document: entry.calendar.document(entry.etag), etag: entry.etag}, nil
 }
 
-func (c *calendarData) document(etag string) map[string]any {
+func (cal *calendarData) document(etag string) map[string]any {
 	return entity(&calendar.Calendar{
-		Kind: "calendar#calendar", Etag: etag, Id: c.id, Summary: c.summary, TimeZone: c.zone.String(),
+		Kind: "calendar#calendar", Etag: etag, Id: cal.id, Summary: cal.summary, TimeZone: cal.zone.String(),
 	}, nil)
 }
 

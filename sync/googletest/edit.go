@@ -53,7 +53,9 @@ func (e *edit) insert(ev *calendar.Event) (*record, error) {
 func (e *edit) introduce(ev *calendar.Event) {
 	ev.Kind = "calendar#event"
 	ev.Created = e.server.now().UTC().Format(stampLayout)
-	ev.RecurringEventId, ev.OriginalStartTime = "", nil
+	if !e.person { // a person may be invited to one occurrence of somebody's series
+		ev.RecurringEventId, ev.OriginalStartTime = "", nil
+	}
 	ev.Creator = &calendar.EventCreator{Email: e.account.Email, Self: e.cal.isSelf(e.account.Email)}
 	if ev.Organizer == nil || ev.Organizer.Email == "" || !e.person && !e.imports {
 		ev.Organizer = e.cal.organizer()

@@ -9,7 +9,8 @@ import (
 // Fault is something that goes wrong between the service and Google.
 type Fault struct {
 	// Match chooses the requests it befalls; nil means all. It is called
-	// without any lock held and may read the body.
+	// without any lock held and may read the body; at the token endpoint it
+	// finds PostForm filled instead.
 	Match func(r *http.Request) bool
 	// Times is how often it happens, 0 until ClearFaults.
 	Times int

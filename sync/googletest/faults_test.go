@@ -117,6 +117,17 @@ func TestQuotas(t *testing.T) {
 	}
 }
 
+func TestWritesToOneCalendarInQuickSuccession(t *testing.T) {
+	w := newWorld(t)
+	svc := w.service("tanaka@example.com")
+	w.google.SetCalendarWrites(1)
+	insert(t, svc, meeting("x"))
+	got(svc.Events.Insert("tanaka@example.com", meeting("y")).SendUpdates("none").Do()).refused(t, 403, "rateLimitExceeded")
+	got(svc.Events.List("primary").Do()).must(t)
+	w.clock.advance(time.Second)
+	insert(t, svc, meeting("y"))
+}
+
 func TestAPISwitchedOff(t *testing.T) {
 	w := newWorld(t)
 	svc := w.service("tanaka@example.com")

@@ -151,6 +151,19 @@ func TestInvitationFromOutside(t *testing.T) {
 	}
 }
 
+func TestInvitationToOneOccurrence(t *testing.T) {
+	w := newWorld(t)
+	ev := meeting("Guest lecture")
+	ev.Id, ev.ICalUID = "abcde_20261201T010000Z", "uid@outside.example"
+	ev.Organizer = &calendar.EventOrganizer{Email: "boss@outside.example"}
+	ev.RecurringEventId, ev.OriginalStartTime = "abcde", &calendar.EventDateTime{DateTime: "2026-12-01T10:00:00+09:00"}
+	w.tanaka.Insert("primary", ev)
+	items, _ := pull(t, w.service("tanaka@example.com").Events.List("primary"))
+	if len(items) != 1 || items[0].RecurringEventId != "abcde" || items[0].OriginalStartTime.DateTime != "2026-12-01T10:00:00+09:00" {
+		t.Errorf("items %+v", items)
+	}
+}
+
 func TestSpecialEvents(t *testing.T) {
 	w := newWorld(t)
 	svc := w.service("tanaka@example.com")

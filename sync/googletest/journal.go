@@ -7,7 +7,7 @@ import (
 )
 
 // maxCalls is how many calls the journal keeps; the counters go on.
-const maxCalls = 10_000
+const maxCalls = 4_000
 
 // Call is one request to the Calendar API and how it was answered. Status is
 // 0 where the connection was closed without an answer.

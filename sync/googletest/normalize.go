@@ -46,6 +46,11 @@ func (cal *calendarData) normalizeTimes(ev *calendar.Event) (err error) {
 	if ev.End, err = canonicalTime(ev.End, "end"); err != nil {
 		return err
 	}
+	if ev.OriginalStartTime != nil {
+		if ev.OriginalStartTime, err = canonicalTime(ev.OriginalStartTime, "original start"); err != nil {
+			return err
+		}
+	}
 	ev.EndTimeUnspecified = false
 	if (ev.Start.Date == "") != (ev.End.Date == "") {
 		return invalid("Start and end times must either both be date or both be dateTime.")

@@ -42,7 +42,7 @@ type record struct {
 	rendered map[string]json.RawMessage // answers that were given of it, by view
 }
 
-func (r *record) cancelled() bool { return r.event.Status == cancelled }
+func (rec *record) cancelled() bool { return rec.event.Status == cancelled }
 
 func (s *Server) newCalendar(id, summary, zone string) *calendarData {
 	location, err := loadZone(zone)
