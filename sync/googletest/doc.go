@@ -8,8 +8,8 @@
 // entity tags are quoted and go stale, sync tokens belong to one calendar and
 // one set of parameters, deleted ids stay taken, refresh tokens come only
 // with a first consent, and so on. A simulator that forgives hides the bugs
-// it was written to find. Where Google's behaviour is not known for certain,
-// the harsher reading is the default and a Set method switches it.
+// it was written to find. Where Google's behaviour is not known for certain, a
+// Set method switches between the readings.
 //
 // A Server begins empty. A test adds a Client (what an administrator makes in
 // Google's console) and accounts (people), serves it on a loopback address,
