@@ -155,8 +155,9 @@ func clickAppointments(t *testing.T, w *world, c clicker) {
 func clickUnlink(t *testing.T, w *world, c clicker) {
 	c.do("unlink", c.open("/profile"),
 		chromedp.Click(chromedp.CSS(`details:has(form[action$="/profile/unlink"]) summary`)),
-		submit("/profile/unlink", `form[action$="/profile/link"]`))
-	w.until(soon, "the end of the grant", func() bool { return w.google.Account(tanakaEmail).Grants() == 0 })
+		submit("/profile/unlink", ".note.ok"))
+	w.untilUnlinked()
+	c.do("see that it is gone", c.open("/profile"), chromedp.WaitVisible(chromedp.CSS(`form[action$="/profile/link"]`)))
 	if rows, events := w.inTable(), w.inGoogle(); len(rows) != 2 || len(events) != 2 {
 		t.Errorf("unlinking with keep and keep left %q and %q", rows, events)
 	}

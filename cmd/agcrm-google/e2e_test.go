@@ -230,7 +230,7 @@ func (w *world) unlink(t *testing.T) {
 	tanaka.login("tanaka", testPassword)
 	tanaka.want(tanaka.get("/history"), 200)
 	tanaka.want(tanaka.post("/profile/unlink", "google_events", "keep", "schedules", "keep"), 303)
-	w.until(soon, "the end of the grant", func() bool { return w.google.Account(tanakaEmail).Grants() == 0 })
+	w.untilUnlinked()
 	if rows := w.inTable(); len(rows) != 5 {
 		t.Errorf("unlinking changed the table: %q", rows)
 	}

@@ -226,6 +226,22 @@ func (w *world) settle(within time.Duration, want ...string) {
 	})
 }
 
+// untilUnlinked waits for the end of the unlink job: the grant is revoked and
+// the credentials are gone.
+func (w *world) untilUnlinked() {
+	w.t.Helper()
+	w.until(soon, "the end of the link", func() bool {
+		var links int
+		if err := w.crm.QueryRowContext(w.t.Context(), "SELECT COUNT(*) FROM agcrm_google_links").Scan(&links); err != nil {
+			w.t.Fatal(err)
+		}
+		return links == 0
+	})
+	if n := w.google.Account(tanakaEmail).Grants(); n != 0 {
+		w.t.Errorf("the grant was not revoked")
+	}
+}
+
 // until waits for what is to happen, and shows both sides if it does not.
 func (w *world) until(within time.Duration, what string, happened func() bool) {
 	w.t.Helper()
