@@ -27,7 +27,13 @@ type serveCommand struct{}
 
 // Run serves until ctx ends; on Windows also as a service of the system.
 func (serveCommand) Run(ctx context.Context, p *program) error {
-	return runAsService(ctx, p, func(ctx context.Context) error { return serve(ctx, p) })
+	return runAsService(ctx, p, func(ctx context.Context) error {
+		err := serve(ctx, p)
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			return nil // told to stop while it was starting
+		}
+		return err
+	})
 }
 
 // serve starts everything in order, waits for the end of ctx or the first
