@@ -28,6 +28,7 @@ func (r *run) decideEvent(ctx context.Context, calendarID string, e *event, p *m
 	if why, ok := r.unfit(e, p); !ok {
 		return r.parkEvent(e, p, why), nil
 	}
+	acknowledge(e, p)
 	if row == nil {
 		return r.decideRowless(e, p)
 	}
@@ -36,6 +37,17 @@ func (r *run) decideEvent(ctx context.Context, calendarID string, e *event, p *m
 		return &models.Change{Base: models.NoBase, Pair: p}, nil // push moves the event to the new owner
 	}
 	return r.decideMerge(ctx, e, p, *row)
+}
+
+// acknowledge takes our own write for what it is where Google's answer to it was
+// lost: what stands in Google as it was sent is agreed, not edited.
+func acknowledge(e *event, p *models.Pair) {
+	for name, value := range p.Sent {
+		if e.Fields[name] == value {
+			p.AgreedEvent[name] = value
+		}
+	}
+	p.Sent = nil
 }
 
 func sameFields(a, b models.Fields) bool {

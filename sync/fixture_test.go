@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
@@ -26,6 +27,7 @@ type world struct {
 	svc    *Service
 	raw    *sql.DB // somebody else who writes the table
 	clock  *atomic.Int64
+	chaos  *chaos
 	jst    *time.Location
 }
 
@@ -45,14 +47,14 @@ func bareWorld(t testing.TB) *world {
 	ctx := context.Background()
 	jst, err := time.LoadLocation("Asia/Tokyo")
 	check(t, err)
-	w := &world{t: t, jst: jst, clock: new(atomic.Int64)}
+	w := &world{t: t, jst: jst, clock: new(atomic.Int64), chaos: &chaos{next: http.DefaultTransport}}
 	w.clock.Store(time.Date(2026, 11, 21, 9, 0, 0, 0, jst).UnixNano())
 	w.google = googletest.New()
 	w.google.SetNow(w.now)
 	server := httptest.NewServer(w.google)
 	t.Cleanup(func() { server.Close(); w.google.Close() })
 	path := filepath.Join(t.TempDir(), "test.db")
-	w.db, err = models.Open(ctx, "sqlite:"+path, models.Options{Zone: jst, Now: w.now})
+	w.db, err = models.Open(ctx, "sqlite:"+path, models.Options{Zone: jst, Now: w.tick})
 	check(t, err)
 	t.Cleanup(func() { w.db.Close() })
 	check(t, w.db.Migrate(ctx))
@@ -60,7 +62,8 @@ func bareWorld(t testing.TB) *world {
 	w.raw, err = sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
 	check(t, err)
 	t.Cleanup(func() { w.raw.Close() })
-	w.svc = New(Options{DB: w.db, PublicURL: "http://localhost:8080", GoogleURL: server.URL, Zone: jst, Now: w.now, Unpaced: true})
+	w.svc = New(Options{DB: w.db, PublicURL: "http://localhost:8080", GoogleURL: server.URL, Zone: jst, Now: w.now, Unpaced: true,
+		HTTP: &http.Client{Transport: w.chaos}})
 	w.google.AddClient(googletest.Client{ID: "1-a.apps.googleusercontent.com", Secret: "GOCSPX-s", ProjectID: "p",
 		RedirectURIs: []string{"http://localhost:8080/agcrm_google/AuthCallback/IndexAsync"}})
 	cs, err := w.svc.ParseClientSecrets(w.google.ClientSecretsJSON("1-a.apps.googleusercontent.com", server.URL))
@@ -74,6 +77,12 @@ func bareWorld(t testing.TB) *world {
 }
 
 func (w *world) now() time.Time { return time.Unix(0, w.clock.Load()).UTC() }
+
+// tick is the store's clock; each look at it is a step at which chaos may strike.
+func (w *world) tick() time.Time {
+	w.chaos.step()
+	return w.now()
+}
 
 func (w *world) advance(d time.Duration) { w.clock.Add(int64(d)) }
 
@@ -162,10 +171,12 @@ func (w *world) noMail() {
 	}
 }
 
-func (w *world) rows() []models.Schedule {
+func (w *world) rows() []models.Schedule { return w.rowsOf(testUser) }
+
+func (w *world) rowsOf(owner int64) []models.Schedule {
 	w.t.Helper()
 	var ids []int64
-	list, err := w.raw.Query("SELECT id FROM schedules ORDER BY id")
+	list, err := w.raw.Query("SELECT id FROM schedules WHERE owner_id = ? ORDER BY id", owner)
 	check(w.t, err)
 	defer list.Close()
 	for list.Next() {

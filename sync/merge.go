@@ -51,9 +51,9 @@ func mergeFields(in mergeInput) merged {
 		case !rowChanged && !eventChanged:
 		case !rowChanged:
 			out.take(in, name)
+		case in.Row[name] == in.EventAsRow[name]:
 		case !eventChanged:
 			out.Pending = append(out.Pending, name)
-		case in.Row[name] == in.EventAsRow[name]:
 		default:
 			c := conflict{Field: name, RowWins: in.rowWins(), Row: in.Row[name], Own: in.EventAsRow[name]}
 			out.Conflicts = append(out.Conflicts, c)

@@ -168,6 +168,10 @@ func (r *run) stepPatch(ctx context.Context, p *models.Pair, row models.Schedule
 	if err != nil {
 		return false, err
 	}
+	p.Sent = after
+	if err := r.save(ctx, &models.Change{Base: models.NoBase, Pair: p}); err != nil {
+		return false, err
+	}
 	g, err := r.api.patch(ctx, p.CalendarID, p.EventID, p.ETag, body)
 	switch kind := kindOf(err); {
 	case err == nil:
@@ -189,7 +193,7 @@ func (r *run) stepPatch(ctx context.Context, p *models.Pair, row models.Schedule
 // agreeAnswer takes Google's answer as what it has now. Where Google's own
 // changes are not carried, only what was written counts as agreed.
 func (r *run) agreeAnswer(p *models.Pair, e *event, changed []string) {
-	p.ETag, p.ParkedKey, p.ParkedArgs, p.ParkedAt = e.ETag, "", "", ""
+	p.ETag, p.Sent, p.ParkedKey, p.ParkedArgs, p.ParkedAt = e.ETag, nil, "", "", ""
 	if r.link.CarriesFromGoogle() {
 		p.AgreedEvent = e.Fields
 		return

@@ -26,11 +26,28 @@ func changesOf(e models.HistoryEntry) []change {
 	}
 	var list []change
 	for _, name := range names {
-		if before, after := e.Before[name], e.After[name]; before != after {
-			list = append(list, change{Field: name, Before: before, After: after})
+		before, after := e.Before[name], e.After[name]
+		if before == after || (len(e.Before) == 0 || len(e.After) == 0) && ordinary(name, before+after) {
+			continue
 		}
+		list = append(list, change{Field: name, Before: before, After: after})
 	}
 	return list
+}
+
+// ordinary says whether a field of an appointment that came or went as a whole
+// is not worth a line: what most have alike, and the subject, which stands
+// beside the list.
+func ordinary(field, value string) bool {
+	switch field {
+	case models.FieldSubject:
+		return true
+	case models.FieldPrivate, models.FieldColor:
+		return value == "0"
+	case models.FieldBusy:
+		return value == "1"
+	}
+	return false
 }
 
 // fieldText is the value of a models field in words.

@@ -146,6 +146,7 @@ CREATE TABLE agcrm_google_pairs (
     row_version  INTEGER NOT NULL DEFAULT 0,
     agreed_row   TEXT NOT NULL DEFAULT '',
     agreed_event TEXT NOT NULL DEFAULT '',
+    sent         TEXT NOT NULL DEFAULT '',
     parked_key   TEXT NOT NULL DEFAULT '',
     parked_args  TEXT NOT NULL DEFAULT '',
     parked_at    TEXT NOT NULL DEFAULT '',

@@ -132,6 +132,7 @@ CREATE TABLE agcrm_google_pairs (
     row_version  bigint NOT NULL DEFAULT 0,
     agreed_row   nvarchar(max) NOT NULL DEFAULT N'',
     agreed_event nvarchar(max) NOT NULL DEFAULT N'',
+    sent         nvarchar(max) NOT NULL DEFAULT N'',
     parked_key   varchar(64) NOT NULL DEFAULT N'',
     parked_args  nvarchar(max) NOT NULL DEFAULT N'',
     parked_at    nvarchar(300) NOT NULL DEFAULT N'',
