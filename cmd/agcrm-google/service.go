@@ -31,6 +31,7 @@ ExecStart={{Path | cmdEscape}}{{range Arguments}} {{. | cmd}}{{end}}
 {{end}}EnvironmentFile=-/etc/agcrm-google.env
 Restart=on-failure
 RestartSec=5
+RestartPreventExitStatus=2
 TimeoutStopSec=15
 UMask=0077
 NoNewPrivileges=yes
@@ -59,9 +60,9 @@ func (s serviceInstall) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	registered, err := service.New(&serviceProgram{}, definition)
+	registered, err := registeredService(definition)
 	if err != nil {
-		return fmt.Errorf("find the service manager: %w", err)
+		return err
 	}
 	if err := registered.Install(); err != nil {
 		return fmt.Errorf("install the service: %w (%s)", err, privilegeHint())
@@ -74,6 +75,19 @@ func (s serviceInstall) Run(p *program) error {
 	}
 	_, err = fmt.Fprintf(p.out, "Installed the service %s: agcrm-google %s\n", serviceName, strings.Join(definition.Arguments, " "))
 	return err
+}
+
+// registeredService is the service in the hands of systemd or Windows; other
+// managers are left to their own tools.
+func registeredService(definition *service.Config) (service.Service, error) {
+	if platform := service.Platform(); platform != "linux-systemd" && platform != "windows-service" {
+		return nil, fmt.Errorf("this machine runs neither systemd nor Windows services (%q): let its own supervisor run \"agcrm-google serve\"", platform)
+	}
+	registered, err := service.New(&serviceProgram{}, definition)
+	if err != nil {
+		return nil, fmt.Errorf("find the service manager: %w", err)
+	}
+	return registered, nil
 }
 
 // serviceDefinition is what the service manager is told. A service does not
@@ -142,9 +156,9 @@ func (serviceStop) Run(p *program) error {
 
 // control hands one action to the service manager and reports it.
 func (p *program) control(action, report string, act func(service.Service) error) error {
-	registered, err := service.New(&serviceProgram{}, &service.Config{Name: serviceName})
+	registered, err := registeredService(&service.Config{Name: serviceName})
 	if err != nil {
-		return fmt.Errorf("find the service manager: %w", err)
+		return err
 	}
 	if err := act(registered); err != nil {
 		return fmt.Errorf("%s the service: %w (%s)", action, err, privilegeHint())
@@ -158,9 +172,9 @@ type serviceStatus struct{}
 // Run prints "running", "stopped" or "not installed"; only the first is
 // success.
 func (serviceStatus) Run(p *program) error {
-	registered, err := service.New(&serviceProgram{}, &service.Config{Name: serviceName})
+	registered, err := registeredService(&service.Config{Name: serviceName})
 	if err != nil {
-		return fmt.Errorf("find the service manager: %w", err)
+		return err
 	}
 	status, err := registered.Status()
 	switch {

@@ -38,3 +38,10 @@ func TestServiceDefinitionRefusesHalfPaths(t *testing.T) {
 		}
 	}
 }
+
+func TestServiceStatusWithoutService(t *testing.T) {
+	got := command(t, "", nil, "service", "status")
+	if got.code != exitFailed || got.out+got.err == "" {
+		t.Errorf("got %+v", got)
+	}
+}
