@@ -80,6 +80,16 @@ func (db *DB) ReleaseLink(ctx context.Context, l Link, o Outcome) error {
 	return nil
 }
 
+// ReturnLink gives a lease back without a run.
+func (db *DB) ReturnLink(ctx context.Context, l Link, next time.Time) error {
+	err := db.with(ctx).Model(&Link{}).Where("user_id = ? AND epoch = ?", l.UserID, l.Epoch).
+		Updates(map[string]any{"lease_owner": "", "lease_until_ms": 0, "next_run_ms": millis(next)}).Error
+	if err != nil {
+		return fmt.Errorf("give back the lease of user %d: %w", l.UserID, err)
+	}
+	return nil
+}
+
 // runnable are the links that the scheduler may run.
 const runnable = `(l.state = 'unlinking' OR (l.state = 'active' AND l.saved = 1 AND l.paused = 0))
 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = l.user_id AND u.disabled = 1)`

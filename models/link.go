@@ -182,25 +182,6 @@ func (db *DB) DropLink(ctx context.Context, userID int64) error {
 
 func tokenContext(userID int64) string { return fmt.Sprintf("links/%d/token", userID) }
 
-// LinkToken is the opened token of a link, as JSON; ErrNotFound if there is none.
-func (db *DB) LinkToken(ctx context.Context, userID int64) ([]byte, error) {
-	var sealed []byte
-	err := db.with(ctx).Raw("SELECT token FROM agcrm_google_links WHERE user_id = ?", userID).Row().Scan(&sealed)
-	if err != nil || len(sealed) == 0 {
-		return nil, fmt.Errorf("token of user %d: %w", userID, ErrNotFound)
-	}
-	return db.open(tokenContext(userID), sealed)
-}
-
-// SaveLinkToken stores a renewed token of an existing link.
-func (db *DB) SaveLinkToken(ctx context.Context, userID int64, token []byte) error {
-	sealed, err := db.seal(tokenContext(userID), token)
-	if err != nil {
-		return err
-	}
-	return db.with(ctx).Exec("UPDATE agcrm_google_links SET token = ? WHERE user_id = ?", sealed, userID).Error
-}
-
 // BreakLink marks a link as "link again needed", with the reason.
 func (db *DB) BreakLink(ctx context.Context, userID int64, why Message) error {
 	return db.updateLink(ctx, userID, map[string]any{"state": LinkBroken, "error_key": why.Key, "error_args": encodeArgs(why.Args)})

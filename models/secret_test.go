@@ -132,8 +132,8 @@ func TestUseKeyFile(t *testing.T) {
 	if err := db.UseKeyFile(t.Context(), filepath.Join(dir, "other.key")); faults(err) != "key.wrong" {
 		t.Errorf("another key: %v", err)
 	}
-	if token, err := db.LinkToken(t.Context(), 1); err != nil || string(token) != `{"refresh_token":"r"}` {
-		t.Errorf("after refused keys the token is %q, %v", token, err)
+	if grant, err := db.StoredGrant(t.Context(), 1); err != nil || string(grant.Token) != `{"refresh_token":"r"}` {
+		t.Errorf("after refused keys the token is %q, %v", grant.Token, err)
 	}
 }
 

@@ -17,31 +17,42 @@ type StoredGrant struct {
 	ClientSecrets []byte // opened, as SaveClientSecrets got them; nil if there are none
 }
 
-const readGrant = `SELECT sub, email, state, token,
-	(SELECT client_secrets FROM agcrm_google_settings WHERE id = 1) AS client_secrets
-	FROM agcrm_google_links WHERE user_id = ?`
-
 // StoredGrant reads an employee's grant in one statement, or gives ErrNotFound
 // if there is no link or its token is gone.
 func (db *DB) StoredGrant(ctx context.Context, userID int64) (StoredGrant, error) {
-	var rows []StoredGrant
+	g, _, err := db.GrantAndSettings(ctx, userID)
+	return g, err
+}
+
+const readGrant = `SELECT l.sub, l.email, l.state, l.token, s.installation_id, s.enabled, s.default_color,
+	s.conflict_policy, s.window_past, s.client_id, s.project_id, s.client_secrets
+	FROM agcrm_google_links l LEFT JOIN agcrm_google_settings s ON s.id = 1 WHERE l.user_id = ?`
+
+// GrantAndSettings is StoredGrant with the settings, in the same statement: all
+// that a run reads of both. The settings are there even when the grant is
+// ErrNotFound because its token is gone.
+func (db *DB) GrantAndSettings(ctx context.Context, userID int64) (g StoredGrant, set Settings, err error) {
+	var rows []struct {
+		StoredGrant `gorm:"embedded"`
+		Settings    `gorm:"embedded"`
+	}
 	if err := db.with(ctx).Raw(readGrant, userID).Scan(&rows).Error; err != nil {
-		return StoredGrant{}, fmt.Errorf("read the grant of user %d: %w", userID, err)
+		return g, set, fmt.Errorf("read the grant of user %d: %w", userID, err)
 	}
-	if len(rows) == 0 || len(rows[0].Token) == 0 {
-		return StoredGrant{}, fmt.Errorf("grant of user %d: %w", userID, ErrNotFound)
+	if len(rows) == 0 {
+		return g, set, fmt.Errorf("grant of user %d: %w", userID, ErrNotFound)
 	}
-	g := rows[0]
-	var err error
+	g, set = rows[0].StoredGrant, rows[0].Settings
+	if len(g.Token) == 0 {
+		return g, set, fmt.Errorf("grant of user %d: %w", userID, ErrNotFound)
+	}
 	if g.Token, err = db.open(tokenContext(userID), g.Token); err != nil {
-		return StoredGrant{}, err
+		return g, set, err
 	}
 	if len(g.ClientSecrets) > 0 {
-		if g.ClientSecrets, err = db.open(placeClientSecrets, g.ClientSecrets); err != nil {
-			return StoredGrant{}, err
-		}
+		g.ClientSecrets, err = db.open(placeClientSecrets, g.ClientSecrets)
 	}
-	return g, nil
+	return g, set, err
 }
 
 // RenewToken replaces the token of a link to the Google account sub by what

@@ -54,9 +54,9 @@ func TestRenewToken(t *testing.T) {
 			asked = string(present)
 			return []byte(into), nil
 		})
-		got, _ := db.LinkToken(t.Context(), 1)
-		if err != nil || string(got) != want {
-			t.Errorf("renewing %d %s (asked for %q): %v, the token is %q, want %q", user, sub, asked, err, got, want)
+		got, _ := db.StoredGrant(t.Context(), 1)
+		if err != nil || string(got.Token) != want {
+			t.Errorf("renewing %d %s (asked for %q): %v, the token is %q, want %q", user, sub, asked, err, got.Token, want)
 		}
 	}
 	renew(1, "117", "t2", "t2")

@@ -11,6 +11,8 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"google.golang.org/api/calendar/v3"
 	"google.golang.org/api/option"
+
+	"agcrm-google/models"
 )
 
 // pageSize is the most that events.list gives at once.
@@ -37,8 +39,8 @@ func (c *callCounter) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // apiFor opens the API for a link; ctx must outlive the api.
-func (s *Service) apiFor(ctx context.Context, userID int64) (*api, error) {
-	authorised, err := s.client(ctx, userID)
+func (s *Service) apiFor(ctx context.Context, userID int64, grant models.StoredGrant) (*api, error) {
+	authorised, err := s.clientOf(ctx, userID, grant)
 	if err != nil {
 		return nil, err
 	}

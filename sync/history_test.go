@@ -65,7 +65,7 @@ type history struct {
 type item struct {
 	rowEdited, eventEdited bool // since the last run without any trouble
 	rowGone, eventGone     bool
-	raced                  bool // deleted on one side, edited on the other
+	raced                  bool     // deleted on one side, edited on the other
 	subjects               []string // what it may be called
 	ever                   []string // what it was ever called
 }

@@ -95,11 +95,15 @@ func (s *Service) storedGrant(ctx context.Context, userID int64) (models.StoredG
 	if err != nil {
 		return models.StoredGrant{}, storedToken{}, err
 	}
-	var token storedToken
-	if err := json.Unmarshal(grant.Token, &token); err != nil {
-		return grant, storedToken{}, fmt.Errorf("stored token of user %d: %w", userID, err)
+	token, err := decodeToken(userID, grant.Token)
+	return grant, token, err
+}
+
+func decodeToken(userID int64, text []byte) (token storedToken, err error) {
+	if err := json.Unmarshal(text, &token); err != nil {
+		return storedToken{}, fmt.Errorf("stored token of user %d: %w", userID, err)
 	}
-	return grant, token, nil
+	return token, nil
 }
 
 // canRefresh tells whether a stored grant is alive as far as is known.

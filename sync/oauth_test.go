@@ -2,7 +2,6 @@ package calsync
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -59,10 +58,8 @@ func (w *world) asked(userID int64) url.Values {
 // stored is a link's token as it is in the database.
 func (w *world) stored(userID int64) storedToken {
 	w.t.Helper()
-	text, err := w.db.LinkToken(w.t.Context(), userID)
+	_, token, err := w.svc.storedGrant(w.t.Context(), userID)
 	check(w.t, err)
-	var token storedToken
-	check(w.t, json.Unmarshal(text, &token))
 	return token
 }
 
@@ -413,8 +410,9 @@ func TestGrantFault(t *testing.T) {
 func TestRevoke(t *testing.T) {
 	w := linking(t)
 	check(t, w.consents(1, tanaka, nil))
-	token, err := w.db.LinkToken(t.Context(), 1)
+	grant, err := w.db.StoredGrant(t.Context(), 1)
 	check(t, err)
+	token := grant.Token
 	w.google.AddFault(googletest.Fault{Token: true, Times: 1, Status: 503})
 	if err := w.svc.Revoke(t.Context(), token); err == nil {
 		t.Error("a failed revocation was taken for done")

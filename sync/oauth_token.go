@@ -20,7 +20,16 @@ import (
 // client is used: its end ends a refresh under way. It takes one SQL statement. An
 // employee without link is models.ErrNotFound.
 func (s *Service) client(ctx context.Context, userID int64) (*http.Client, error) {
-	grant, token, err := s.storedGrant(ctx, userID)
+	grant, err := s.db.StoredGrant(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	return s.clientOf(ctx, userID, grant)
+}
+
+// clientOf is client for a grant that was read already.
+func (s *Service) clientOf(ctx context.Context, userID int64, grant models.StoredGrant) (*http.Client, error) {
+	token, err := decodeToken(userID, grant.Token)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,11 @@ func (s *Service) record(ctx context.Context, r *run, err error) error {
 	if r.dry {
 		out.NextRun = r.link.NextRun().Add(-models.LeaseTime)
 	}
-	if err != nil && !errors.Is(err, context.Canceled) {
+	switch {
+	case err == nil || errors.Is(err, context.Canceled):
+	case errors.Is(err, errNotNow): // nothing was tried, so nothing is to be told
+		return s.db.ReturnLink(ctx, r.link, out.NextRun)
+	default:
 		out.Err = errText(err)
 		out.NextRun = r.now.Add(pauseAfter(err, r.link))
 	}

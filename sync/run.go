@@ -3,6 +3,7 @@ package calsync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"agcrm-google/models"
@@ -44,19 +45,12 @@ const (
 // SyncUser runs one employee's link once. Errors are Problems where a person
 // can do something: not linked, not enabled, link again, a run in progress.
 func (s *Service) SyncUser(ctx context.Context, userID int64, opt RunOptions) (Result, error) {
-	settings, err := s.db.Settings(ctx)
-	if err != nil {
-		return Result{}, err
-	}
-	if !settings.Enabled {
-		return Result{}, &models.Problem{Kind: models.ErrConflict, Message: models.Say("sync.disabled")}
-	}
 	link, err := s.claim(ctx, userID, opt.Wait)
 	if err != nil {
 		return Result{}, err
 	}
 	defer s.holdLeases(ctx)()
-	return s.runClaimed(ctx, link, settings, opt)
+	return s.runClaimed(ctx, link, opt)
 }
 
 // claim takes the lease, waiting for a run in progress at most so long.
@@ -77,12 +71,11 @@ func (s *Service) claim(ctx context.Context, userID int64, wait time.Duration) (
 }
 
 // runClaimed runs a claimed link and records the outcome, whatever it is.
-func (s *Service) runClaimed(ctx context.Context, link models.Link, settings models.Settings, opt RunOptions) (Result, error) {
+func (s *Service) runClaimed(ctx context.Context, link models.Link, opt RunOptions) (Result, error) {
 	r := &run{
-		s: s, db: s.db, link: link, settings: settings, dry: opt.DryRun, now: s.opt.Now(),
+		s: s, db: s.db, link: link, dry: opt.DryRun, now: s.opt.Now(),
 		lease: models.Lease{UserID: link.UserID, Epoch: link.Epoch}, conv: converter{zone: s.opt.Zone},
 	}
-	r.since = models.WallClock(r.now.In(s.opt.Zone)).AddDays(-settings.WindowPast)
 	err := r.do(ctx)
 	if r.api != nil {
 		r.res.GoogleCalls = int(r.api.calls.n.Load())
@@ -103,6 +96,7 @@ type run struct {
 	link     models.Link
 	lease    models.Lease
 	settings models.Settings
+	grant    models.StoredGrant // empty if the token is gone
 	conv     converter
 	dry      bool
 	now      time.Time
@@ -117,12 +111,21 @@ type run struct {
 
 // do is the whole run, top to bottom.
 func (r *run) do(ctx context.Context) error {
-	if r.link.State == models.LinkUnlinking {
+	var err error
+	r.grant, r.settings, err = r.db.GrantAndSettings(ctx, r.link.UserID)
+	switch {
+	case err != nil && !errors.Is(err, models.ErrNotFound):
+		return err
+	case r.link.State == models.LinkUnlinking:
 		return r.unlink(ctx)
+	case !r.settings.Enabled:
+		return notNow(models.Say("sync.disabled"))
+	case r.link.State == models.LinkBroken:
+		return notNow(r.link.Error())
+	case err != nil:
+		return &models.Problem{Kind: models.ErrConflict, Message: models.Say("link.grant_dead")}
 	}
-	if r.link.State == models.LinkBroken {
-		return &models.Problem{Kind: models.ErrConflict, Message: r.link.Error()}
-	}
+	r.since = models.WallClock(r.now.In(r.s.opt.Zone)).AddDays(-r.settings.WindowPast)
 	if err := r.open(ctx); err != nil {
 		return err
 	}
@@ -139,6 +142,13 @@ func (r *run) do(ctx context.Context) error {
 	return r.failed
 }
 
+// errNotNow marks a run that did not begin.
+var errNotNow = errors.New("the link does not run now")
+
+func notNow(why models.Message) error {
+	return fmt.Errorf("%w: %w", errNotNow, &models.Problem{Kind: models.ErrConflict, Message: why})
+}
+
 // open reads what the run needs and opens the API.
 func (r *run) open(ctx context.Context) error {
 	all, err := r.db.Calendars(ctx, r.link.UserID)
@@ -151,7 +161,7 @@ func (r *run) open(ctx context.Context) error {
 			r.calendars[c.CalendarID] = c
 		}
 	}
-	r.api, err = r.s.apiFor(ctx, r.link.UserID)
+	r.api, err = r.s.apiFor(ctx, r.link.UserID, r.grant)
 	return err
 }
 

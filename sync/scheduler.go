@@ -63,7 +63,7 @@ func (s *Service) startDue(ctx context.Context, slots chan struct{}, running *sy
 			return err
 		}
 		if !settings.Enabled && link.State != models.LinkUnlinking {
-			if err := s.db.ReleaseLink(ctx, link, models.Outcome{NextRun: s.opt.Now().Add(time.Minute)}); err != nil {
+			if err := s.db.ReturnLink(ctx, link, s.opt.Now().Add(time.Minute)); err != nil {
 				return err
 			}
 			continue
@@ -74,7 +74,7 @@ func (s *Service) startDue(ctx context.Context, slots chan struct{}, running *sy
 			defer running.Done()
 			defer func() { <-slots }()
 			defer s.holdLeases(ctx)()
-			res, err := s.runClaimed(ctx, link, settings, RunOptions{})
+			res, err := s.runClaimed(ctx, link, RunOptions{})
 			s.log.Debug("run", "user", link.UserID, "pulled", res.Pulled, "pushed", res.Pushed, "calls", res.GoogleCalls, "err", err)
 		}()
 	}

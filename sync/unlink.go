@@ -45,10 +45,6 @@ func (s *Service) Unlink(ctx context.Context, userID int64, googleEvents, schedu
 		return err
 	}
 	s.nudge()
-	settings, err := s.db.Settings(ctx)
-	if err != nil {
-		return err
-	}
 	claimed, err := s.db.ClaimLink(ctx, userID, s.opt.Instance)
 	if errors.Is(err, models.ErrConflict) {
 		return nil // the run in progress ends soon, and the scheduler goes on with the job
@@ -56,7 +52,7 @@ func (s *Service) Unlink(ctx context.Context, userID int64, googleEvents, schedu
 		return err
 	}
 	defer s.holdLeases(ctx)()
-	_, err = s.runClaimed(ctx, claimed, settings, RunOptions{})
+	_, err = s.runClaimed(ctx, claimed, RunOptions{})
 	if errors.Is(err, errUnlinked) {
 		return nil
 	}
@@ -88,11 +84,10 @@ func (r *run) unlink(ctx context.Context) error {
 // revoke withdraws the grant at Google. One that cannot be revoked never keeps
 // the credentials.
 func (r *run) revoke(ctx context.Context) {
-	token, err := r.db.LinkToken(ctx, r.link.UserID)
-	if err == nil {
-		err = r.s.Revoke(ctx, token)
+	if len(r.grant.Token) == 0 {
+		return
 	}
-	if err != nil {
+	if err := r.s.Revoke(ctx, r.grant.Token); err != nil {
 		r.s.log.Warn("a grant could not be revoked at Google", "user", r.link.UserID, "err", err)
 	}
 }
