@@ -66,7 +66,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	s.sessions = s.newSessions()
-	s.metrics = newMetrics(o.DB)
+	s.metrics = newMetrics(o.DB, o.Sync)
 
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"agcrm-google/models"
+	calsync "agcrm-google/sync"
 )
 
 // metrics are the numbers of /metrics, in a registry of their own.
@@ -21,7 +22,7 @@ type metrics struct {
 	handler  http.Handler
 }
 
-func newMetrics(db *models.DB) *metrics {
+func newMetrics(db *models.DB, service *calsync.Service) *metrics {
 	registry := prometheus.NewRegistry()
 	m := &metrics{
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -36,7 +37,26 @@ func newMetrics(db *models.DB) *metrics {
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "agcrm_google_sql_statements_total", Help: "SQL statements sent to the database.",
 		}, func() float64 { return float64(db.Statements()) }))
+	registry.MustRegister(syncCounters(service)...)
 	return m
+}
+
+// syncCounters are what synchronisation has done since the process started.
+func syncCounters(service *calsync.Service) []prometheus.Collector {
+	counter := func(name, help string, value func(calsync.Totals) int64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "agcrm_google_" + name + "_total", Help: help},
+			func() float64 { return float64(value(service.Totals())) })
+	}
+	return []prometheus.Collector{
+		counter("runs", "Synchronisation runs.", func(t calsync.Totals) int64 { return t.Runs }),
+		counter("failed_runs", "Synchronisation runs that failed.", func(t calsync.Totals) int64 { return t.FailedRuns }),
+		counter("pulled", "Changes applied to schedule rows.", func(t calsync.Totals) int64 { return t.Pulled }),
+		counter("pushed", "Changes written to Google.", func(t calsync.Totals) int64 { return t.Pushed }),
+		counter("deleted", "Deletions carried to either side.", func(t calsync.Totals) int64 { return t.Deleted }),
+		counter("conflicts", "Appointments changed on both sides.", func(t calsync.Totals) int64 { return t.Conflicts }),
+		counter("held", "Deletions held for approval.", func(t calsync.Totals) int64 { return t.Held }),
+		counter("google_calls", "Requests to the Calendar API.", func(t calsync.Totals) int64 { return t.GoogleCalls }),
+	}
 }
 
 // observe counts a request; route is the pattern, so that the number of series
