@@ -152,7 +152,7 @@ func (s syncCommand) print(p *program, line syncLine) error {
 			line.Pulled, line.Pushed, line.Deleted, line.Conflicts, line.Held, line.Skipped, line.GoogleCalls)
 	}
 	for _, step := range line.plan {
-		fmt.Fprintf(&text, "  %s %s %s %s %s\n", step.Side, step.Action, step.When, step.Subject, p.say(step.Reason))
+		text.WriteString(strings.TrimRight(fmt.Sprintf("  %s %s: %s %s %s", step.Side, step.Action, step.When, step.Subject, p.say(step.Reason)), " ") + "\n")
 	}
 	_, err := fmt.Fprint(p.out, text.String())
 	return err
