@@ -121,7 +121,7 @@ func (p *program) say(m models.Message) string {
 	}
 	text := assets.Text(p.settings.Locale, m.Key, m.Args)
 	if line := m.Args["line"]; line != "" {
-		return assets.Text(p.settings.Locale, "import.line", map[string]string{"line": line, "text": text})
+		return "line " + line + ": " + text
 	}
 	return text
 }
