@@ -65,7 +65,7 @@ func (p *program) openDatabase(ctx context.Context) (*models.DB, error) {
 func (p *program) connect(ctx context.Context) (*models.DB, error) {
 	db, err := models.Open(ctx, p.settings.Database, models.Options{Zone: p.settings.Location(), Log: p.log})
 	if err != nil {
-		return nil, fmt.Errorf("database %s: %w", p.settings.DatabaseForPeople(), err)
+		return nil, fmt.Errorf("%s: %w", p.settings.DatabaseForPeople(), err)
 	}
 	return db, nil
 }
