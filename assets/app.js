@@ -1,12 +1,13 @@
 // Comfort only: every page works without this script.
 "use strict";
 (function () {
-  document.documentElement.classList.add("js");
+  // Browsers lend the clipboard to safe addresses only.
+  if (navigator.clipboard) document.documentElement.classList.add("clipboard");
 
   // Copy buttons: the text stands in the element before the button.
   document.addEventListener("click", function (event) {
     var button = event.target.closest("[data-copy]");
-    if (!button || !navigator.clipboard) return;
+    if (!button) return;
     var text = button.previousElementSibling.textContent.trim();
     navigator.clipboard.writeText(text).then(function () {
       var label = button.textContent;

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"agcrm-google/models"
 )
 
 // guarded are the routes of the contract behind the login.
@@ -131,5 +133,35 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	}
 	if !strings.Contains(s.log.String(), "AuthCallback") {
 		t.Error("the log holds no requests, so this test shows nothing")
+	}
+}
+
+// However many addresses are tried, the metrics name only routes.
+func TestMetricsStaySmall(t *testing.T) {
+	s := newSite(t)
+	b := s.as(tanaka, "en")
+	b.get("/schedule/12345")
+	b.get("/guess-me")
+	b.get(s.url + "/guess-me-too")
+	b.get(s.url+"/metrics").want(http.StatusOK, `route="/agcrm_google/schedule/:id"`).without("guess-me", "12345")
+}
+
+// Each page asks the database a bounded number of questions.
+func TestStatementsOfAPage(t *testing.T) {
+	s := newSite(t)
+	s.enable()
+	b := s.as(admin, "en")
+	b.link("admin@example.com")
+	for range 30 {
+		s.add(models.Schedule{OwnerID: admin, StartAt: wall("2026-11-21T10:00"), EndAt: wall("2026-11-21T11:00")})
+	}
+	for path, most := range map[string]int64{
+		"/schedule?date=2026-11-21": 10, "/profile": 12, "/history": 8, "/settings/groupware": 8, "/settings/links": 12, "/settings/users": 8, "/settings/system": 12,
+	} {
+		before := s.db.Statements()
+		b.get(path).want(http.StatusOK)
+		if n := s.db.Statements() - before; n > most {
+			t.Errorf("%s needs %d statements, at most %d are allowed", path, n, most)
+		}
 	}
 }

@@ -27,12 +27,22 @@ func (s *server) startLink(c echo.Context) error {
 	state, verifier := rand.Text(), rand.Text()+rand.Text()
 	address, err := s.sync.AuthCodeURL(ctx, userOf(c), state, verifier)
 	if err != nil {
-		return err
+		return notReady(err)
 	}
 	s.sessions.Put(ctx, sessionState, state)
 	s.sessions.Put(ctx, sessionVerifier, verifier)
 	s.sessions.Put(ctx, sessionAsked, s.db.Now().Unix())
 	return c.Redirect(http.StatusSeeOther, address)
+}
+
+// notReady makes a conflict of missing client secrets: the page that was asked
+// for is there, only its time has not come.
+func notReady(err error) error {
+	problems := views.ProblemsOf(err)
+	if len(problems) == 0 || !errors.Is(err, models.ErrNotFound) {
+		return err
+	}
+	return &models.Problem{Kind: models.ErrConflict, Field: problems[0].Field, Message: problems[0].Message}
 }
 
 // pending says whether the session awaits Google's answer.
@@ -80,7 +90,7 @@ func (s *server) pasteLink(c echo.Context) error {
 	}
 	if problems := views.ProblemsOf(err); len(problems) > 0 {
 		form := views.Form{Values: values, Problems: views.ProblemsOf(atField(problems[0], "url"))}
-		return s.showProfile(c, statusOf(err), views.ProfileView{Paste: form})
+		return s.showProfile(c, statusOf(notReady(err)), views.ProfileView{Paste: form})
 	}
 	if err != nil {
 		return err

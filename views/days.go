@@ -109,6 +109,18 @@ func (p Page) WeekStart() time.Weekday {
 	return time.Weekday(first)
 }
 
+// heading names the span of days.
+func (v ScheduleView) heading(p Page) string {
+	switch v.Mode {
+	case "day":
+		return p.Day(v.Date)
+	case "week":
+		return p.T("format.span", "start", p.Date(v.Days[0].Date), "end", p.Date(v.Days[len(v.Days)-1].Date))
+	default:
+		return p.Month(v.Date)
+	}
+}
+
 // at is the address of the schedule in another view or at another date, for
 // the same people.
 func (v ScheduleView) at(mode string, date time.Time) string {

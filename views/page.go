@@ -4,6 +4,8 @@
 // all text comes from the catalogues in assets.
 package views
 
+//go:generate go tool templ generate
+
 import (
 	"maps"
 	"strconv"
