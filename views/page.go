@@ -95,3 +95,11 @@ func (p Page) hintText(name string) string {
 	text, _ := assets.Lookup(p.Locale, "hint."+name, nil)
 	return text
 }
+
+// today marks the day that it is.
+func today(is bool) templ.Attributes {
+	if !is {
+		return nil
+	}
+	return templ.Attributes{"aria-current": "date"}
+}
