@@ -55,18 +55,26 @@ type Link struct {
 // TableName implements gorm's interface.
 func (Link) TableName() string { return "agcrm_google_links" }
 
-// LastRun, LastSuccess, NextRun and PauseUntil are UTC; zero if there was none.
-func (l Link) LastRun() time.Time     { return fromMillis(l.LastRunMS) }
+// LastRun is when the last run ended, UTC; zero if there was none.
+func (l Link) LastRun() time.Time { return fromMillis(l.LastRunMS) }
+
+// LastSuccess is when a run last ended well, UTC; zero if none did.
 func (l Link) LastSuccess() time.Time { return fromMillis(l.LastSuccessMS) }
-func (l Link) NextRun() time.Time     { return fromMillis(l.NextRunMS) }
-func (l Link) PauseUntil() time.Time  { return fromMillis(l.PauseUntilMS) }
+
+// NextRun is when the link is due, UTC; zero is at once.
+func (l Link) NextRun() time.Time { return fromMillis(l.NextRunMS) }
+
+// PauseUntil is until when Google's limits keep the link still, UTC; zero if they do not.
+func (l Link) PauseUntil() time.Time { return fromMillis(l.PauseUntilMS) }
 
 // Error is why the last run failed, or why the link must be made again; its
 // key is empty when all is well.
 func (l Link) Error() Message { return Message{Key: l.ErrorKey, Args: decodeArgs(l.ErrorArgs)} }
 
-// CarriesToGoogle and CarriesFromGoogle tell what the direction lets through.
-func (l Link) CarriesToGoogle() bool   { return l.Direction != FromGoogle }
+// CarriesToGoogle tells whether the direction lets the table's changes through.
+func (l Link) CarriesToGoogle() bool { return l.Direction != FromGoogle }
+
+// CarriesFromGoogle tells whether the direction lets Google's changes through.
 func (l Link) CarriesFromGoogle() bool { return l.Direction != ToGoogle }
 
 func encodeArgs(args map[string]string) string {

@@ -226,10 +226,10 @@ func (c converter) timeToEvent(value, agreedRow, agreedEvent string) (string, er
 	before, err := parseSpan(agreedEvent)
 	if err == nil && !before.allDay && old.SetField(models.FieldTime, agreedRow) == nil && !old.AllDay && old.TimeZone == row.TimeZone {
 		s.startZone, s.endTZ = orDefault(before.startZone, s.startZone), orDefault(before.endTZ, s.endTZ)
-		if old.StartAt == row.StartAt {
+		if old.StartAt == row.StartAt && models.WallClock(before.start.In(zone)) == row.StartAt {
 			s.start = before.start
 		}
-		if old.EndAt == row.EndAt {
+		if old.EndAt == row.EndAt && models.WallClock(before.end.In(zone)) == row.EndAt {
 			s.end = before.end
 		}
 	}

@@ -54,5 +54,5 @@ func (s *Service) Restore(ctx context.Context, historyID int64) error {
 // Preview tells what the next run would do, without writing anything.
 func (s *Service) Preview(ctx context.Context, userID int64) ([]Step, error) {
 	res, err := s.SyncUser(ctx, userID, RunOptions{DryRun: true})
-	return res.Plan, asProblem(err)
+	return res.Plan, err
 }

@@ -50,7 +50,8 @@ func (s *Service) SyncUser(ctx context.Context, userID int64, opt RunOptions) (R
 		return Result{}, err
 	}
 	defer s.holdLeases(ctx)()
-	return s.runClaimed(ctx, link, opt)
+	res, err := s.runClaimed(ctx, link, opt)
+	return res, asProblem(err)
 }
 
 // claim takes the lease, waiting for a run in progress at most so long.

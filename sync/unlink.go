@@ -46,8 +46,8 @@ func (s *Service) Unlink(ctx context.Context, userID int64, googleEvents, schedu
 	}
 	s.nudge()
 	claimed, err := s.db.ClaimLink(ctx, userID, s.opt.Instance)
-	if errors.Is(err, models.ErrConflict) {
-		return nil // the run in progress ends soon, and the scheduler goes on with the job
+	if errors.Is(err, models.ErrConflict) || errors.Is(err, models.ErrNotFound) {
+		return nil // a run in progress ends soon and the scheduler goes on with the job, or has done it
 	} else if err != nil {
 		return err
 	}
