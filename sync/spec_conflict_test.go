@@ -197,7 +197,7 @@ func TestSpecEditAgainstDeletion(t *testing.T) {
 // A restored appointment has everything that it had, not only what was edited.
 func TestSpecRestoredIsWhole(t *testing.T) {
 	for _, rowDeleted := range []bool{true, false} {
-		w := newWorld(t)
+		w := linkedWorld(t)
 		id := w.exec(`INSERT INTO schedules (owner_id, subject, location, body, start_at, end_at, private, busy, color_id)
 VALUES (?, 'a', 'room', 'text', ?, ?, 1, 0, 6)`, testUser, at10, at11)
 		w.sync()

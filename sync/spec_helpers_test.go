@@ -31,7 +31,22 @@ const (
 func specWorld(t *testing.T) *world {
 	t.Helper()
 	t.Parallel()
-	return newWorld(t)
+	return linkedWorld(t)
+}
+
+// linkedWorld is newWorld without the time that hashing a password takes.
+func linkedWorld(t *testing.T) *world {
+	t.Helper()
+	w := bareWorld(t)
+	w.employee(testUser, "tanaka@example.com")
+	return w
+}
+
+// employee makes and links another employee.
+func (w *world) employee(id int64, email string) *googletest.Account {
+	w.t.Helper()
+	w.exec("INSERT INTO users (id, login, email) VALUES (?, ?, ?)", id, email, email)
+	return w.link(id, email)
 }
 
 // lunch is an event of a person's on 25 November, hours as in Tokyo.
