@@ -22,7 +22,7 @@ func (db *DB) Candidates(ctx context.Context, l Link, since Wall) ([]Candidate, 
 	version := db.version("s")
 	awake := `p.user_id = ? AND p.sub = ? AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)`
-	const unasked = `NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.decision = '')`
+	const unasked = `NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '')`
 	parts := []string{
 		`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
 JOIN agcrm_google_held h ON h.pair_id = p.id WHERE h.decision <> '' AND ` + awake,

@@ -61,6 +61,8 @@ func (r *run) step(ctx context.Context, pairID int64) (again bool, err error) {
 		return r.stepMissing(ctx, &p)
 	case !r.link.CarriesToGoogle():
 		return false, nil
+	case waits && held.Side == models.SideGoogle && !there: // gone on both sides: nobody need answer
+		return false, r.save(ctx, &models.Change{Base: models.NoBase, Pair: &p, DropPair: true, DropHeld: true})
 	case !there || row.OwnerID != r.link.UserID:
 		return r.stepDelete(ctx, &p, waits)
 	case waits && held.Side == models.SideGoogle:
