@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"gorm.io/gorm"
@@ -67,31 +68,83 @@ func (db *DB) BatchSize() int {
 // Apply writes changes of one link and then the cursors in one transaction. It
 // returns the changes that met another row version than they were based on and
 // of which nothing was written; while there are any, the cursors are not stored.
+// A Refused error names the one change that the table will not have.
 func (db *DB) Apply(ctx context.Context, lease Lease, changes []*Change, cursors []Cursor) (stale []*Change, err error) {
-	err = db.writeTx(ctx, func(tx *gorm.DB) error {
-		if err := db.fence(tx, lease); err != nil {
+	before := draft(changes)
+	write := func(alone bool) error {
+		return db.writeTx(ctx, func(tx *gorm.DB) (err error) {
+			before.restore(changes)
+			stale, err = db.apply(tx, lease, changes, cursors, alone)
 			return err
-		}
-		var good []*Change
-		var err error
-		if good, stale, err = db.separateStale(tx, changes); err != nil {
-			return err
-		}
-		if err := db.writeRows(tx, good); err != nil {
-			return err
-		}
-		if err := db.writePairs(tx, good); err != nil {
-			return err
-		}
-		if err := db.writeNotes(tx, good); err != nil {
-			return err
-		}
-		if len(stale) > 0 {
-			return nil
-		}
-		return db.writeCursors(tx, lease.UserID, cursors)
-	})
+		})
+	}
+	err = write(false)
+	var refused *Refused
+	if isRefusal(err) && !errors.As(err, &refused) {
+		err = write(true) // one row a statement, to tell whose fault it is
+	}
+	if err != nil {
+		before.restore(changes)
+	}
 	return stale, err
+}
+
+func (db *DB) apply(tx *gorm.DB, lease Lease, changes []*Change, cursors []Cursor, alone bool) (stale []*Change, err error) {
+	if err := db.fence(tx, lease); err != nil {
+		return nil, err
+	}
+	good, stale, err := db.separateStale(tx, changes)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.writeRows(tx, good, alone); err != nil {
+		return nil, err
+	}
+	if err := db.writePairs(tx, good); err != nil {
+		return nil, err
+	}
+	if err := db.writeNotes(tx, good); err != nil {
+		return nil, err
+	}
+	if len(stale) > 0 {
+		return stale, nil
+	}
+	return nil, db.writeCursors(tx, lease.UserID, cursors)
+}
+
+// drafts are changes as they were before an attempt to write them. A transaction
+// that lost a deadlock runs again from its start, and must not take the keys that
+// the lost attempt was given for those of rows that exist.
+type drafts []struct {
+	rowID int64
+	pair  Pair
+	hold  Held
+}
+
+func draft(changes []*Change) drafts {
+	before := make(drafts, len(changes))
+	for i, c := range changes {
+		before[i].rowID = c.Row.ID
+		if c.Pair != nil {
+			before[i].pair = *c.Pair
+		}
+		if c.Hold != nil {
+			before[i].hold = *c.Hold
+		}
+	}
+	return before
+}
+
+func (before drafts) restore(changes []*Change) {
+	for i, c := range changes {
+		c.Row.ID = before[i].rowID
+		if c.Pair != nil {
+			*c.Pair = before[i].pair
+		}
+		if c.Hold != nil {
+			*c.Hold = before[i].hold
+		}
+	}
 }
 
 // fence locks the link's row and checks that the run still owns it.
@@ -132,36 +185,6 @@ func (db *DB) separateStale(tx *gorm.DB, changes []*Change) (good, stale []*Chan
 		}
 	}
 	return good, stale, nil
-}
-
-func (db *DB) writeRows(tx *gorm.DB, changes []*Change) error {
-	var inserts []*Change
-	var rows []Schedule
-	var deletes []int64
-	for _, c := range changes {
-		switch c.Action {
-		case ActionCreate:
-			inserts, rows = append(inserts, c), append(rows, c.Row)
-		case ActionDelete:
-			deletes = append(deletes, c.Row.ID)
-		case ActionUpdate:
-			var columns []string
-			for _, field := range c.Fields {
-				columns = append(columns, fieldColumns[field]...)
-			}
-			if err := db.updateSchedule(tx, c.Row, columns); err != nil {
-				return err
-			}
-		}
-	}
-	ids, err := db.insertSchedules(tx, rows)
-	if err != nil {
-		return err
-	}
-	for i, c := range inserts {
-		c.Row.ID = ids[i]
-	}
-	return db.deleteSchedules(tx, deletes)
 }
 
 // writePairs stores the pairs with the rows as the table has them now: triggers
@@ -217,70 +240,4 @@ func (c *Change) agree(row Schedule) {
 	for i := range c.History {
 		c.History[i].ScheduleID = row.ID
 	}
-}
-
-func (db *DB) writeNotes(tx *gorm.DB, changes []*Change) error {
-	var history []HistoryEntry
-	var lines []LogLine
-	var aside, noLonger []LeftAside
-	var holds []*Held
-	var dropped []int64
-	for _, c := range changes {
-		history = append(history, c.History...)
-		lines = append(lines, c.Log...)
-		if c.Aside != nil {
-			aside = append(aside, *c.Aside)
-		}
-		if c.DropAside != nil {
-			noLonger = append(noLonger, *c.DropAside)
-		}
-		if c.Hold != nil {
-			holds = append(holds, c.Hold)
-		}
-		if c.DropHeld {
-			dropped = append(dropped, c.Pair.ID)
-		}
-	}
-	if err := db.addHistory(tx, history); err != nil {
-		return err
-	}
-	if err := db.addLog(tx, lines); err != nil {
-		return err
-	}
-	if err := db.dropAside(tx, noLonger); err != nil {
-		return err
-	}
-	if err := db.setAside(tx, aside); err != nil {
-		return err
-	}
-	return db.writeHeld(tx, holds, dropped)
-}
-
-func (db *DB) writeHeld(tx *gorm.DB, holds []*Held, dropped []int64) error {
-	for part := range chunks(dropped, db.batch(1)) {
-		if err := tx.Where("pair_id IN ?", part).Delete(&Held{}).Error; err != nil {
-			return fmt.Errorf("close held deletions: %w", err)
-		}
-	}
-	for _, h := range holds {
-		h.CreatedMS = millis(db.Now())
-	}
-	if len(holds) == 0 {
-		return nil
-	}
-	if err := tx.CreateInBatches(holds, db.batch(9)).Error; err != nil {
-		return fmt.Errorf("hold deletions: %w", err)
-	}
-	return nil
-}
-
-func (db *DB) writeCursors(tx *gorm.DB, userID int64, cursors []Cursor) error {
-	for _, c := range cursors {
-		err := tx.Model(&Calendar{}).Where("user_id = ? AND calendar_id = ?", userID, c.CalendarID).
-			Updates(map[string]any{"sync_token": c.SyncToken, "token_ms": millis(db.Now())}).Error
-		if err != nil {
-			return fmt.Errorf("store the cursor of a calendar: %w", err)
-		}
-	}
-	return nil
 }

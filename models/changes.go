@@ -49,17 +49,9 @@ WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = 
 	return found, nil
 }
 
-// version is a row version as a number that can be compared with a pair's.
-func (db *DB) version(alias string) string {
-	if db.dialect == SQLServer {
-		return "CAST(" + alias + ".row_version AS bigint)"
-	}
-	return alias + ".row_version"
-}
-
 func (db *DB) text() string {
 	if db.dialect == SQLServer {
-		return "varchar(32)"
+		return "nvarchar(32)"
 	}
 	return "TEXT"
 }
@@ -122,15 +114,15 @@ func (db *DB) TableLoad(ctx context.Context) (l Load, empty bool, err error) {
 	if l, err = db.load(ctx, SideTable, "1 = ?", 1); err != nil {
 		return l, false, err
 	}
-	var now struct{ Waiting, Rows int }
+	var now struct{ Waiting, Stands int }
 	err = db.with(ctx).Raw(`SELECT (SELECT COUNT(*) FROM agcrm_google_pairs p WHERE p.state <> 'ended'
 AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id)) AS waiting,
-(SELECT COUNT(*) FROM (SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM schedules)) t) AS rows`).Scan(&now).Error
+CASE WHEN EXISTS (SELECT 1 FROM schedules) THEN 1 ELSE 0 END AS stands`).Scan(&now).Error
 	if err != nil {
 		return l, false, fmt.Errorf("weigh deletions: %w", err)
 	}
 	l.Waiting = now.Waiting
-	return l, now.Rows == 0, nil
+	return l, now.Stands == 0, nil
 }
 
 func (db *DB) load(ctx context.Context, foundOn, where string, arg any) (Load, error) {

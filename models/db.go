@@ -53,13 +53,37 @@ type DB struct {
 	log        *slog.Logger
 	now        func() time.Time
 	sealer     Sealer
+	found      atomic.Pointer[tableShape] // SQL Server: set by Migrate
 	statements atomic.Int64
 }
 
 // Open connects to "sqlite:PATH" or a "sqlserver://" URL. It creates an absent
 // SQLite file but no tables: see Migrate. Errors never name a password.
 func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
-	db := &DB{zone: o.Zone, log: o.Log, now: o.Now}
+	dialector, dialect, err := dialectorOf(dsn)
+	if err != nil {
+		return nil, err
+	}
+	db, err := newDB(dialector, dialect, o)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := db.gorm.DB()
+	if err != nil {
+		return nil, fmt.Errorf("open the %s database: %w", dialect, err)
+	}
+	pool.SetMaxOpenConns(16)
+	pool.SetConnMaxLifetime(5 * time.Minute) // an availability group that failed over is found again
+	if err := pool.PingContext(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("reach the %s database: %w", dialect, err)
+	}
+	return db, nil
+}
+
+// newDB is the store over a driver, which is not asked anything yet.
+func newDB(dialector gorm.Dialector, dialect string, o Options) (*DB, error) {
+	db := &DB{dialect: dialect, zone: o.Zone, log: o.Log, now: o.Now}
 	if db.zone == nil {
 		db.zone = time.UTC
 	}
@@ -69,28 +93,16 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	if db.now == nil {
 		db.now = time.Now
 	}
-	dialector, dialect, err := dialectorOf(dsn)
-	if err != nil {
-		return nil, err
-	}
-	db.dialect = dialect
+	var err error
 	db.gorm, err = gorm.Open(dialector, &gorm.Config{
 		Logger:                 &statementLog{db: db},
 		SkipDefaultTransaction: true,
 		TranslateError:         true,
+		DisableAutomaticPing:   true, // Open pings with the caller's patience
 		NowFunc:                func() time.Time { return db.now().UTC() },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the %s database: %w", dialect, err)
-	}
-	pool, err := db.gorm.DB()
-	if err != nil {
-		return nil, fmt.Errorf("open the %s database: %w", dialect, err)
-	}
-	pool.SetMaxOpenConns(16)
-	pool.SetConnMaxLifetime(5 * time.Minute) // an availability group that failed over is found again
-	if err := pool.PingContext(ctx); err != nil {
-		return nil, fmt.Errorf("reach the %s database: %w", dialect, err)
 	}
 	return db, nil
 }

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"gorm.io/gorm"
 )
@@ -20,14 +21,18 @@ type LinkRow struct {
 	Held, LeftAside int64
 }
 
+// literally keeps what people type from being read as a pattern, in which SQL
+// Server knows ranges in brackets too.
+var literally = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`, "[", `\[`)
+
 // LinkRows reads a page of all employees with their links, in order of login,
 // and how many there are in all, in a fixed number of statements.
 func (db *DB) LinkRows(ctx context.Context, f LinkFilter) (rows []LinkRow, total int64, err error) {
 	find := func() *gorm.DB {
 		q := db.with(ctx).Model(&User{})
 		if f.Query != "" {
-			like := "%" + f.Query + "%"
-			q = q.Where("login LIKE ? OR name LIKE ? OR email LIKE ?", like, like, like)
+			like := "%" + literally.Replace(f.Query) + "%"
+			q = q.Where(`login LIKE ? ESCAPE '\' OR name LIKE ? ESCAPE '\' OR email LIKE ? ESCAPE '\'`, like, like, like)
 		}
 		return q
 	}

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 
 	"gorm.io/gorm"
 )
@@ -167,6 +169,30 @@ func (db *DB) insertPairs(tx *gorm.DB, pairs []*Pair) error {
 	}
 	if err := tx.CreateInBatches(pairs, db.batch(22)).Error; err != nil {
 		return fmt.Errorf("save pairs: %w", err)
+	}
+	if db.dialect == SQLServer {
+		return db.readPairIDs(tx, pairs)
+	}
+	return nil
+}
+
+// readPairIDs asks again for the ids of new pairs of one link: the OUTPUT clause
+// that gorm reads them from promises no order.
+func (db *DB) readPairIDs(tx *gorm.DB, pairs []*Pair) error {
+	byRow := map[int64]*Pair{}
+	for _, p := range pairs {
+		byRow[p.ScheduleID] = p
+	}
+	rows := slices.Sorted(maps.Keys(byRow))
+	for part := range chunks(rows, db.batch(1)-2) {
+		var stored []Pair
+		err := tx.Select("id", "schedule_id").Where("user_id = ? AND sub = ? AND schedule_id IN ?", pairs[0].UserID, pairs[0].Sub, part).Find(&stored).Error
+		if err != nil {
+			return fmt.Errorf("read the ids of new pairs: %w", err)
+		}
+		for _, p := range stored {
+			byRow[p.ScheduleID].ID = p.ID
+		}
 	}
 	return nil
 }

@@ -2,7 +2,9 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"reflect"
 	"time"
 	_ "time/tzdata" // Windows without Go has no zone database
 
@@ -41,7 +43,7 @@ const scheduleColumns = `s.id, s.owner_id, s.subject, s.location, s.body, s.star
 // columns is scheduleColumns in the dialect: SQL Server's rowversion is eight bytes.
 func (db *DB) columns() string {
 	if db.dialect == SQLServer {
-		return scheduleColumns[:len(scheduleColumns)-len("s.row_version")] + "CAST(s.row_version AS bigint) AS row_version"
+		return scheduleColumns[:len(scheduleColumns)-len("s.row_version")] + db.version("s") + " AS row_version"
 	}
 	return scheduleColumns
 }
@@ -80,13 +82,16 @@ func deref[T any](p *T) T {
 	return *p
 }
 
-// nullable is nil for the zero value, which the tables keep as NULL.
-func nullable[T comparable](v T) *T {
+// nullable is a parameter for a column that keeps the zero value as NULL. The
+// NULL has a type, so that SQL Server plans a statement once, and not again for
+// each pattern of NULLs.
+func nullable[T string | int | int64](v T) any {
 	var zero T
-	if v == zero {
-		return nil
+	if text, ok := any(v).(string); ok {
+		return sql.NullString{String: text, Valid: v != zero}
 	}
-	return &v
+	n := reflect.ValueOf(v).Int()
+	return sql.NullInt64{Int64: n, Valid: v != zero}
 }
 
 // Zone is the zone in which the row's clock readings are meant; def is that of

@@ -3,7 +3,6 @@ package models
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -166,58 +165,6 @@ func (db *DB) updateSchedule(tx *gorm.DB, s Schedule, columns []string) error {
 		return fmt.Errorf("write schedule %d: %w", s.ID, err)
 	}
 	return nil
-}
-
-// insertSchedules inserts rows and returns their ids in the same order.
-func (db *DB) insertSchedules(tx *gorm.DB, rows []Schedule) ([]int64, error) {
-	columns := append(editColumns[:len(editColumns):len(editColumns)], "updated_at")
-	head := "INSERT INTO schedules (" + strings.Join(columns, ", ") + ") VALUES "
-	if db.dialect == SQLServer {
-		return db.insertOneByOne(tx, head, columns, rows)
-	}
-	var ids []int64
-	for len(rows) > 0 {
-		part := rows[:min(len(rows), db.batch(len(columns)))]
-		rows = rows[len(part):]
-		one := "(" + marks(len(columns)) + ")"
-		args := make([]any, 0, len(part)*len(columns))
-		for _, row := range part {
-			args = append(args, db.values(row)...)
-		}
-		var got []int64
-		statement := head + one + strings.Repeat(","+one, len(part)-1) + " RETURNING id"
-		if err := tx.Raw(statement, args...).Scan(&got).Error; err != nil {
-			return nil, fmt.Errorf("insert schedules: %w", err)
-		}
-		if len(got) != len(part) {
-			return nil, fmt.Errorf("insert schedules: %d keys for %d rows", len(got), len(part))
-		}
-		slices.Sort(got)
-		ids = append(ids, got...) // keys grow in the order of VALUES, RETURNING promises no order
-	}
-	return ids, nil
-}
-
-// insertOneByOne asks for each key in the batch of its insert. SCOPE_IDENTITY
-// is used because OUTPUT without INTO fails on tables with triggers, and because
-// a trigger's own inserts do not change it.
-func (db *DB) insertOneByOne(tx *gorm.DB, head string, columns []string, rows []Schedule) ([]int64, error) {
-	statement := "SET NOCOUNT ON; " + head + "(" + marks(len(columns)) + "); SELECT CAST(SCOPE_IDENTITY() AS bigint)"
-	ids := make([]int64, len(rows))
-	for i, row := range rows {
-		if err := tx.Raw(statement, db.values(row)...).Scan(&ids[i]).Error; err != nil {
-			return nil, fmt.Errorf("insert a schedule: %w", err)
-		}
-	}
-	return ids, nil
-}
-
-func (db *DB) values(s Schedule) []any {
-	args := make([]any, 0, len(editColumns)+1)
-	for _, column := range editColumns {
-		args = append(args, s.value(column))
-	}
-	return append(args, stamp{db.Now()})
 }
 
 func (db *DB) deleteSchedules(tx *gorm.DB, ids []int64) error {

@@ -2,8 +2,11 @@ package models
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 	"time"
 
@@ -12,25 +15,49 @@ import (
 	"gorm.io/gorm"
 )
 
+// How often a transaction is tried again: lock is for deadlocks and the like,
+// where each try may have waited for seconds, line for broken connections, about
+// four seconds in all, in which an availability group can fail over.
+const (
+	lockTries = 6
+	lineTries = 12
+)
+
 // tx runs work in one transaction, and again from its start where the server
-// chose it as the victim of a deadlock or met a snapshot conflict.
+// chose it as the victim of a deadlock or met a snapshot conflict, or where the
+// connection broke before the commit was asked for. work must therefore not rely
+// on what an earlier try of it left in memory.
 func (db *DB) tx(ctx context.Context, work func(tx *gorm.DB) error) error {
+	locked := 0
 	attempt := func() (struct{}, error) {
-		err := db.with(ctx).Transaction(work)
-		if err != nil && !isTransient(err) {
+		asked := false
+		err := db.with(ctx).Transaction(func(tx *gorm.DB) error {
+			err := work(tx)
+			asked = err == nil
+			return err
+		})
+		switch {
+		case err == nil:
+		case isTransient(err):
+			if locked++; locked == lockTries {
+				err = backoff.Permanent(err)
+			}
+		case asked || !isBroken(err): // a commit that broke may have been done
 			err = backoff.Permanent(err)
 		}
 		return struct{}{}, err
 	}
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval = 20 * time.Millisecond
-	_, err := backoff.Retry(ctx, attempt, backoff.WithBackOff(pause), backoff.WithMaxTries(6))
+	_, err := backoff.Retry(ctx, attempt, backoff.WithBackOff(pause), backoff.WithMaxTries(lineTries))
 	return err
 }
 
 // writeTx is tx for transactions that write the schedule table: on SQL Server
 // they lose every deadlock and wait at most five seconds for a lock, so that
-// the CRM always wins.
+// the CRM always wins. A statement without parameters goes as a plain batch, so
+// both settings hold beyond it, for the connection's session; the driver has the
+// server reset the session before the next use from the pool.
 func (db *DB) writeTx(ctx context.Context, work func(tx *gorm.DB) error) error {
 	if db.dialect != SQLServer {
 		return db.tx(ctx, work)
@@ -57,6 +84,24 @@ func isTransient(err error) bool {
 		return primary == 5 || primary == 6 // SQLITE_BUSY, SQLITE_LOCKED
 	}
 	return false
+}
+
+// failovers are SQL Server's errors while a database moves to another node or
+// is being throttled (documentation of SqlConfigurableRetryFactory, availability
+// groups and Azure SQL).
+var failovers = map[int32]bool{64: true, 233: true, 976: true, 983: true, 988: true, 4060: true, 4221: true, 6005: true,
+	10053: true, 10054: true, 10060: true, 10928: true, 10929: true, 35250: true,
+	40197: true, 40501: true, 40613: true, 49918: true, 49919: true, 49920: true}
+
+// isBroken tells that the connection broke, or that the server is going to.
+func isBroken(err error) bool {
+	var e mssql.Error
+	if errors.As(err, &e) {
+		return failovers[e.Number] || e.Class >= 20
+	}
+	var network net.Error
+	var stream mssql.StreamError
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.As(err, &network) || errors.As(err, &stream)
 }
 
 // marks gives "?,?,?" for n parameters.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/golang-sql/civil"
 	mssql "github.com/microsoft/go-mssqldb"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -78,6 +79,11 @@ func ParseWall(s string) (Wall, error) {
 	return Wall{}, fmt.Errorf("%q is not a wall-clock time YYYY-MM-DDTHH:MM:SS", s)
 }
 
+// firstDatetime is the first year of SQL Server's datetime, the type that a Wall
+// is sent as: both a datetime and a datetime2 column are compared with it
+// without a conversion of the column. What is earlier goes as datetime2.
+const firstDatetime = 1753
+
 // GormDataType implements gorm's interface for column types.
 func (Wall) GormDataType() string { return "datetime" }
 
@@ -87,6 +93,9 @@ func (w Wall) GormValue(_ context.Context, db *gorm.DB) clause.Expr {
 		return clause.Expr{SQL: "NULL"}
 	}
 	if db.Name() == SQLServer {
+		if w.Year() < firstDatetime {
+			return clause.Expr{SQL: "?", Vars: []any{civil.DateTimeOf(w.Time)}}
+		}
 		return clause.Expr{SQL: "?", Vars: []any{mssql.DateTime1(w.Time)}}
 	}
 	return clause.Expr{SQL: "?", Vars: []any{w.Format("2006-01-02 15:04:05")}}

@@ -1,0 +1,134 @@
+package models
+
+import (
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// insertSchedules inserts rows and returns their ids in the same order.
+func (db *DB) insertSchedules(tx *gorm.DB, rows []Schedule) ([]int64, error) {
+	columns := append(editColumns[:len(editColumns):len(editColumns)], "updated_at")
+	head := "INSERT INTO schedules (" + strings.Join(columns, ", ") + ") VALUES "
+	if db.dialect == SQLServer {
+		return db.insertOneByOne(tx, columns, rows)
+	}
+	var ids []int64
+	for len(rows) > 0 {
+		part := rows[:min(len(rows), db.batch(len(columns)))]
+		rows = rows[len(part):]
+		one := "(" + marks(len(columns)) + ")"
+		args := make([]any, 0, len(part)*len(columns))
+		for _, row := range part {
+			args = append(args, db.values(row)...)
+		}
+		var got []int64
+		statement := head + one + strings.Repeat(","+one, len(part)-1) + " RETURNING id"
+		if err := tx.Raw(statement, args...).Scan(&got).Error; err != nil {
+			return nil, fmt.Errorf("insert schedules: %w", err)
+		}
+		if len(got) != len(part) {
+			return nil, fmt.Errorf("insert schedules: %d keys for %d rows", len(got), len(part))
+		}
+		slices.Sort(got)
+		ids = append(ids, got...) // keys grow in the order of VALUES, RETURNING promises no order
+	}
+	return ids, nil
+}
+
+// insertOneByOne inserts for SQL Server, which gives several keys back only
+// through OUTPUT, in no certain order and not on tables with triggers.
+func (db *DB) insertOneByOne(tx *gorm.DB, columns []string, rows []Schedule) ([]int64, error) {
+	shape := db.shape()
+	head := "INSERT INTO schedules (" + strings.Join(append(columns, shape.filler...), ", ") + ") VALUES (" +
+		marks(len(columns)) + strings.Repeat(", 0", len(shape.filler)) + ")"
+	var ids []int64
+	for _, row := range rows {
+		id, err := db.insertOne(tx, shape, head, row, ids)
+		if err != nil {
+			return nil, &rowFault{index: len(ids), err: fmt.Errorf("insert a schedule: %w", err)}
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+// insertOne asks for the key in the batch of the insert. SCOPE_IDENTITY is used
+// because a trigger's own inserts do not change it. Behind a view's trigger it
+// says nothing, and the row is looked for; taken are the keys found before.
+func (db *DB) insertOne(tx *gorm.DB, shape tableShape, head string, row Schedule, taken []int64) (int64, error) {
+	if shape.view {
+		if err := tx.Exec(head, db.values(row)...).Error; err != nil {
+			return 0, err
+		}
+		return db.keyInView(tx, shape, row, taken)
+	}
+	rows, err := tx.Raw("SET NOCOUNT ON; "+head+"; SELECT CAST(SCOPE_IDENTITY() AS bigint) AS id", db.values(row)...).Rows()
+	if err != nil {
+		return 0, err
+	}
+	return lastNumber(rows)
+}
+
+// lastNumber is the one number in the last of several results: a trigger that
+// answers with rows of its own puts them before ours.
+func lastNumber(rows *sql.Rows) (int64, error) {
+	defer rows.Close()
+	var last sql.NullInt64
+	for more := true; more; more = rows.NextResultSet() {
+		names, err := rows.Columns()
+		if err != nil {
+			return 0, err
+		}
+		last = sql.NullInt64{}
+		for rows.Next() {
+			if len(names) != 1 || rows.Scan(&last) != nil {
+				last = sql.NullInt64{} // not ours
+			}
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return 0, err
+	}
+	if !last.Valid {
+		return 0, errKeyUnknown
+	}
+	return last.Int64, nil
+}
+
+// keyInView is the key that a view's trigger gave a new row: the highest that
+// is in no pair and whose owner, times and subject are those just written, after
+// the truncation that the view's own column types make of them.
+func (db *DB) keyInView(tx *gorm.DB, shape tableShape, row Schedule, taken []int64) (int64, error) {
+	same := func(column string) string {
+		if row.AllDay && column != "subject" {
+			return "CAST(s." + column + " AS date) = CAST(? AS date)"
+		}
+		return "s." + column + " = CAST(? AS " + shape.types[column] + ")"
+	}
+	var ids []int64
+	err := tx.Raw(`SELECT TOP (?) s.id FROM schedules s WHERE s.owner_id = ?
+AND `+same("start_at")+` AND `+same("end_at")+` AND `+same("subject")+`
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.schedule_id = s.id)
+ORDER BY s.id DESC`, len(taken)+1, row.OwnerID, row.StartAt, row.EndAt, row.Subject).Scan(&ids).Error
+	if err != nil {
+		return 0, fmt.Errorf("look for the new row: %w", err)
+	}
+	for _, id := range ids {
+		if !slices.Contains(taken, id) {
+			return id, nil
+		}
+	}
+	return 0, errKeyUnknown
+}
+
+func (db *DB) values(s Schedule) []any {
+	args := make([]any, 0, len(editColumns)+1)
+	for _, column := range editColumns {
+		args = append(args, s.value(column))
+	}
+	return append(args, stamp{db.Now()})
+}

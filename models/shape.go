@@ -1,0 +1,176 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// tableShape is what stands behind the name schedules on SQL Server: the zero
+// value is a table as this service makes it.
+type tableShape struct {
+	view bool
+
+	// unversioned tells why row_version says nothing; contents are compared then.
+	unversioned string
+
+	// types are the T-SQL types of the columns, filler those columns of a view
+	// that every insert must name although its trigger chooses the value.
+	types  map[string]string
+	filler []string
+}
+
+// shape is what Migrate found.
+func (db *DB) shape() tableShape {
+	if found := db.found.Load(); found != nil {
+		return *found
+	}
+	return tableShape{}
+}
+
+// ScheduleTable tells what stands behind the name schedules, for doctor: whether
+// it is a view, and, if row_version is of no use for finding changes, why. It
+// changes nothing.
+func (db *DB) ScheduleTable(ctx context.Context) (view bool, unversioned string, err error) {
+	if db.dialect != SQLServer {
+		return false, "", nil
+	}
+	shape, err := db.inspect(ctx)
+	return shape.view, shape.unversioned, err
+}
+
+// column is a line of sys.columns.
+type column struct {
+	Name, TypeName    string
+	MaxLength         int
+	Digits, Scale     int
+	Nullable, Identic bool
+}
+
+// own is the object of a name in the login's own schema, and nowhere else.
+const own = `OBJECT_ID(QUOTENAME(SCHEMA_NAME()) + N'.' + QUOTENAME(?))`
+
+// columnsOf reads an object's columns; none where there is no such object.
+func (db *DB) columnsOf(ctx context.Context, table string) (map[string]column, error) {
+	var list []column
+	err := db.with(ctx).Raw(`SELECT c.name, TYPE_NAME(c.system_type_id) AS type_name, c.max_length,
+c.[precision] AS digits, c.scale, c.is_nullable AS nullable, c.is_identity AS identic
+FROM sys.columns c WHERE c.object_id = `+own, table).Scan(&list).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the columns of %s: %w", table, err)
+	}
+	byName := make(map[string]column, len(list))
+	for _, c := range list {
+		byName[strings.ToLower(c.Name)] = c
+	}
+	return byName, nil
+}
+
+// sqlType is the column's type as T-SQL writes it.
+func (c column) sqlType() string {
+	length := func(unit int) string {
+		if c.MaxLength < 0 {
+			return c.TypeName + "(max)"
+		}
+		return c.TypeName + "(" + strconv.Itoa(c.MaxLength/unit) + ")"
+	}
+	switch c.TypeName {
+	case "nvarchar", "nchar":
+		return length(2)
+	case "varchar", "char", "varbinary", "binary":
+		return length(1)
+	case "datetime2", "datetimeoffset", "time":
+		return c.TypeName + "(" + strconv.Itoa(c.Scale) + ")"
+	case "decimal", "numeric":
+		return fmt.Sprintf("%s(%d, %d)", c.TypeName, c.Digits, c.Scale)
+	}
+	return c.TypeName
+}
+
+// inspect looks at what stands behind the name schedules.
+func (db *DB) inspect(ctx context.Context) (tableShape, error) {
+	columns, err := db.columnsOf(ctx, "schedules")
+	if err != nil {
+		return tableShape{}, err
+	}
+	shape := tableShape{types: map[string]string{}}
+	for name, c := range columns {
+		shape.types[name] = c.sqlType()
+	}
+	var views int
+	err = db.with(ctx).Raw("SELECT COUNT(*) FROM sys.views v WHERE v.object_id = "+own, "schedules").Scan(&views).Error
+	if err != nil {
+		return tableShape{}, fmt.Errorf("look at the schedule table: %w", err)
+	}
+	shape.view = views > 0
+	if version := columns["row_version"]; version.TypeName != "timestamp" && len(columns) > 0 {
+		shape.unversioned = "it has no column row_version of type rowversion"
+	}
+	if !shape.view {
+		return shape, nil
+	}
+	if shape.filler, err = db.fillerOf(ctx, columns); err != nil {
+		return tableShape{}, err
+	}
+	if shape.unversioned == "" {
+		shape.unversioned, err = db.foreignCounter(ctx)
+	}
+	return shape, err
+}
+
+// fillerOf names the columns that an insert into a view with an INSTEAD OF
+// trigger must give a value although it means nothing: SQL Server asks for one
+// for each column that cannot be NULL, the identity and the rowversion included.
+func (db *DB) fillerOf(ctx context.Context, columns map[string]column) (names []string, err error) {
+	var triggers int
+	err = db.with(ctx).Raw(`SELECT COUNT(*) FROM sys.triggers t JOIN sys.trigger_events e ON e.object_id = t.object_id
+WHERE t.is_instead_of_trigger = 1 AND t.is_disabled = 0 AND e.type_desc = N'INSERT' AND t.parent_id = `+own, "schedules").Scan(&triggers).Error
+	if err != nil {
+		return nil, fmt.Errorf("look at the triggers of the schedule view: %w", err)
+	}
+	for _, name := range []string{"id", "row_version"} {
+		if c, there := columns[name]; there && !c.Nullable && triggers > 0 {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// foreignCounter tells whether the view's rowversion is counted by another
+// database: MIN_ACTIVE_ROWVERSION speaks of this one only. Where the login may
+// not see what the view is made of, the type is trusted.
+func (db *DB) foreignCounter(ctx context.Context) (string, error) {
+	var foreign int
+	err := db.with(ctx).Raw(`SELECT COUNT(*) FROM sys.dm_sql_referenced_entities(QUOTENAME(SCHEMA_NAME()) + N'.schedules', N'OBJECT') r
+WHERE r.referenced_server_name IS NOT NULL OR r.referenced_database_name <> DB_NAME()`).Scan(&foreign).Error
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err == nil && foreign > 0 {
+		return "its rows are in another database, whose counter is not this one's", nil
+	}
+	return "", nil
+}
+
+// version is a row version as a number that can be compared with a pair's:
+// SQL Server's counter, or, where that is of no use, a digest of the contents.
+func (db *DB) version(alias string) string {
+	switch {
+	case db.dialect != SQLServer:
+		return alias + ".row_version"
+	case db.shape().unversioned == "":
+		return "CAST(" + alias + ".row_version AS bigint)"
+	}
+	var parts []string
+	for _, name := range append(editColumns[:len(editColumns):len(editColumns)], "updated_at") {
+		value := alias + "." + name
+		switch name {
+		case "start_at", "end_at", "original_start_at", "updated_at":
+			value = "CONVERT(nvarchar(30), " + value + ", 126)"
+		}
+		parts = append(parts, value)
+	}
+	// Seven bytes of the digest: a positive number, never one of Change.Base's special values.
+	return "CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(" + strings.Join(parts, ", NCHAR(31), ") + ")), 1, 7) AS bigint)"
+}
