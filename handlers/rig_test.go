@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"agcrm-google/assets"
 	"agcrm-google/config"
@@ -64,7 +65,13 @@ func (l *logText) String() string {
 // newSite starts a site with an administrator and two employees.
 func newSite(t *testing.T) *site {
 	t.Helper()
-	s := emptySite(t)
+	return siteAt(t, time.Now)
+}
+
+// siteAt is newSite with a clock of the test's own.
+func siteAt(t *testing.T, now func() time.Time) *site {
+	t.Helper()
+	s := emptySite(t, now)
 	for _, u := range []models.User{
 		{ID: admin, Login: "admin", Name: "山田管理者", Role: models.RoleAdmin},
 		{ID: tanaka, Login: "tanaka", Name: "田中太郎"},
@@ -77,7 +84,8 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
-func emptySite(t *testing.T) *site {
+// emptySite is a fresh installation.
+func emptySite(t *testing.T, now func() time.Time) *site {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -94,7 +102,7 @@ func emptySite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	if s.db, err = models.Open(t.Context(), settings.Database, models.Options{Zone: settings.Location(), Log: slog.New(slog.DiscardHandler)}); err != nil {
+	if s.db, err = models.Open(t.Context(), settings.Database, models.Options{Zone: settings.Location(), Log: slog.New(slog.DiscardHandler), Now: now}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.db.Close() })
