@@ -440,3 +440,24 @@ func TestSpecGuestsJustInvitedDeletionIsHeld(t *testing.T) {
 	}
 	w.noMail()
 }
+
+// Both sides deleted while one deletion waits: nobody needs to be asked any more.
+func TestSpecHeldThenDeletedThereToo(t *testing.T) {
+	onBothSides(t, "", func(t *testing.T, side string) {
+		w := manyShared(t, 11)
+		w.deleteSome(side, 11)
+		w.sync()
+		other := models.SideTable
+		if side == models.SideTable {
+			other = models.SideGoogle
+		}
+		w.deleteSome(other, 11)
+		w.sync()
+		w.wantCounts("0/0")
+		w.sync()
+		if n := len(w.heldNow()); n != 0 {
+			t.Errorf("%d still held", n)
+		}
+		w.quiet()
+	})
+}

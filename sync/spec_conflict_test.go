@@ -235,3 +235,26 @@ func TestSpecDeletedOnBothSides(t *testing.T) {
 	w.both("")
 	w.quiet()
 }
+
+// Start, end and zone move as one field: a conflict about them has one winner.
+func TestSpecTimeConflictMovesWhole(t *testing.T) {
+	for _, set := range []string{"start_at = '2026-11-25 09:00:00'", "end_at = '2026-11-25 16:00:00'", "time_zone = 'Asia/Seoul'"} {
+		w := linkedWorld(t)
+		id, event := w.shared("a")
+		w.policy(models.PolicyCRM)
+		w.editEvent(event, func(e *calendar.Event) {
+			e.Start.DateTime, e.End.DateTime = "2026-11-26T12:00:00+09:00", "2026-11-26T13:00:00+09:00"
+		})
+		w.advance(time.Minute)
+		w.editRow(id, set)
+		w.sync()
+		row, e := w.row(id), w.account().Event("primary", event)
+		zone, err := row.Zone(w.jst)
+		check(t, err)
+		start, _ := time.Parse(time.RFC3339, e.Start.DateTime)
+		end, _ := time.Parse(time.RFC3339, e.End.DateTime)
+		if !row.StartAt.In(zone).Equal(start) || !row.EndAt.In(zone).Equal(end) {
+			t.Errorf("%s: row %s to %s, event %s to %s", set, row.StartAt, row.EndAt, e.Start.DateTime, e.End.DateTime)
+		}
+	}
+}
