@@ -116,6 +116,12 @@ func TestHostRoot(t *testing.T) {
 	}
 	s.db.Close()
 	b.get(s.url + "/readyz").want(http.StatusServiceUnavailable)
+	b.get(s.url + "/healthz").want(http.StatusOK)
+	for _, locale := range []string{"ja", "en", "fr"} {
+		s.browser(locale).do(http.MethodGet, "/login", "", nil, "Cookie", "agcrm_google_session=x").
+			want(http.StatusInternalServerError, text(locale, "error.internal")).without("sql", "closed")
+		s.browser(locale).get("/login").want(http.StatusInternalServerError, text(locale, "error.internal")).without("sql", "closed")
+	}
 }
 
 // The log names neither what forms hold nor what Google's answer does.

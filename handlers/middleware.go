@@ -89,7 +89,7 @@ func (s *server) harden(next echo.HandlerFunc) echo.HandlerFunc {
 // link button leads: Google's authorisation page and, since Google may answer
 // at once, the redirect URI, which can be another host than this one.
 func (s *server) policy(ctx context.Context) string {
-	targets := []string{"'self'"}
+	var targets []string
 	if origin := s.sync.AuthOrigin(ctx); origin != "" {
 		targets = append(targets, origin)
 	}
@@ -98,8 +98,14 @@ func (s *server) policy(ctx context.Context) string {
 			targets = append(targets, originOf(uri))
 		}
 	}
+	return policyOf(targets)
+}
+
+// policyOf lets a page load what is our own, and its forms lead here and to
+// the targets.
+func policyOf(targets []string) string {
 	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action " +
-		strings.Join(targets, " ") + "; frame-ancestors 'none'; base-uri 'none'"
+		strings.Join(append([]string{"'self'"}, targets...), " ") + "; frame-ancestors 'none'; base-uri 'none'"
 }
 
 func originOf(address string) string {

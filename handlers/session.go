@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"crypto/rand"
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/labstack/echo/v4"
 
+	"agcrm-google/assets"
 	"agcrm-google/models"
 	"agcrm-google/views"
 )
@@ -39,11 +41,29 @@ func (s *server) newSessions() *scs.SessionManager {
 	m.Cookie.SameSite = http.SameSiteLaxMode
 	m.Cookie.Secure = strings.HasPrefix(s.config.PublicURL, "https://")
 	m.Cookie.Persist = false
-	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
-		s.log.Error("the session store failed", "err", err)
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-	}
+	m.ErrorFunc = s.storeFailed
 	return m
+}
+
+// storeFailed answers where sessions cannot be read or kept, as when the
+// database does not answer.
+func (s *server) storeFailed(w http.ResponseWriter, r *http.Request, err error) {
+	reference := rand.Text()[:12]
+	s.log.Error("the session store failed", "reference", reference, "err", err)
+	page := views.Page{
+		Locale: assets.Preferred(r.Header.Get("Accept-Language"), s.config.Locale),
+		Zone:   s.config.Location(), Now: s.db.Now(),
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", policyOf(nil))
+	w.WriteHeader(http.StatusInternalServerError)
+	refusal := views.Refusal{
+		Title: title(http.StatusInternalServerError), Reference: reference, Back: "/",
+		Messages: models.Problems{{Message: models.Say(generic(http.StatusInternalServerError))}},
+	}
+	if err := views.Refused(page, refusal).Render(r.Context(), w); err != nil {
+		s.log.Warn("the page of a failure did not arrive", "reference", reference, "err", err)
+	}
 }
 
 // identify finds who sent the request. A session whose stamp is no longer the
