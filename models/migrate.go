@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
-	"strings"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -24,10 +22,7 @@ const versionTable = "agcrm_google_migrations"
 // ones where the login's own schema has none. Two processes may call it at once.
 func (db *DB) Migrate(ctx context.Context) error {
 	if db.dialect == SQLServer {
-		if err := db.checkShared(ctx); err != nil {
-			return err
-		}
-		return db.lockedMigrate(ctx)
+		return db.migrateSQLServer(ctx)
 	}
 	var err error
 	for range 3 { // another process that migrates at the same moment makes one of the two fail
@@ -39,8 +34,28 @@ func (db *DB) Migrate(ctx context.Context) error {
 	return err
 }
 
+// migrateSQLServer also checks, at each start, that the names mean what this
+// service takes them for, and looks at what stands behind the name schedules.
+func (db *DB) migrateSQLServer(ctx context.Context) error {
+	if err := db.checkShared(ctx); err != nil {
+		return err
+	}
+	if err := db.lockedMigrate(ctx); err != nil {
+		return err
+	}
+	if err := db.checkNames(ctx); err != nil {
+		return err
+	}
+	shape, err := db.inspect(ctx)
+	if err != nil {
+		return err
+	}
+	db.found.Store(&shape)
+	return nil
+}
+
 func (db *DB) migrate(ctx context.Context) error {
-	provider, err := db.provider()
+	provider, err := db.provider(ctx)
 	if err != nil {
 		return err
 	}
@@ -76,26 +91,6 @@ func (db *DB) lockedMigrate(ctx context.Context) error {
 	return db.migrate(ctx)
 }
 
-// checkShared refuses a table of one of the three shared names that lacks our
-// columns: it is somebody else's.
-func (db *DB) checkShared(ctx context.Context) error {
-	wanted := map[string]string{"schedules": "row_version", "schedule_participants": "response", "users": "password_hash"}
-	for table, column := range wanted {
-		var there struct{ Tables, Columns int }
-		err := db.with(ctx).Raw(`SELECT
-(SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = SCHEMA_NAME() AND TABLE_NAME = ?) AS tables,
-(SELECT COUNT(*) FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = SCHEMA_NAME() AND TABLE_NAME = ? AND COLUMN_NAME IN ('id', 'schedule_id', ?)) AS columns`,
-			table, table, column).Scan(&there).Error
-		if err != nil {
-			return fmt.Errorf("look for the table %s: %w", table, err)
-		}
-		if there.Tables > 0 && there.Columns < 2 {
-			return fmt.Errorf("the login's default schema holds a table %s that is not laid out as this service needs it (it has no column %s): give the login a schema of its own, or lay views over the CRM's tables as install.md shows", table, column)
-		}
-	}
-	return nil
-}
-
 // SchemaVersion tells which migration the database has and which this program
 // brings; have is 0 where there is none. It changes nothing.
 func (db *DB) SchemaVersion(ctx context.Context) (have, want int64, err error) {
@@ -103,32 +98,51 @@ func (db *DB) SchemaVersion(ctx context.Context) (have, want int64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	pool, err := db.gorm.DB()
-	if err != nil {
-		return 0, 0, err
+	there, err := db.isMigrated(ctx)
+	if err != nil || !there {
+		return 0, int64(len(files)), err
 	}
 	var version sql.NullInt64
-	err = pool.QueryRowContext(ctx, "SELECT MAX(version_id) FROM "+versionTable+" WHERE is_applied = 1").Scan(&version)
-	if err != nil && ctx.Err() != nil {
-		return 0, 0, ctx.Err()
+	err = db.with(ctx).Raw("SELECT MAX(version_id) AS version FROM " + versionTable + " WHERE is_applied = 1").Row().Scan(&version)
+	if err != nil {
+		return 0, 0, fmt.Errorf("read the version of the tables: %w", err)
 	}
-	return version.Int64, int64(len(files)), nil // no table of versions: nothing was migrated yet
+	return version.Int64, int64(len(files)), nil
 }
 
-func (db *DB) provider() (*goose.Provider, error) {
+// isMigrated tells whether this schema has the table of versions.
+func (db *DB) isMigrated(ctx context.Context) (bool, error) {
+	question := "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ?"
+	if db.dialect == SQLServer {
+		question = "SELECT COUNT(*) FROM sys.objects o WHERE o.object_id = " + own
+	}
+	var n int
+	if err := db.with(ctx).Raw(question, versionTable).Scan(&n).Error; err != nil {
+		return false, fmt.Errorf("look for the table of versions: %w", err)
+	}
+	return n > 0, nil
+}
+
+// provider is goose over this dialect's files. On SQL Server its table is named
+// with its schema: an unqualified name would find that of an installation in dbo.
+func (db *DB) provider(ctx context.Context) (*goose.Provider, error) {
 	pool, err := db.gorm.DB()
 	if err != nil {
 		return nil, err
 	}
-	dialect := goose.DialectSQLite3
+	dialect, table := goose.DialectSQLite3, versionTable
 	if db.dialect == SQLServer {
-		dialect = goose.DialectMSSQL
+		schema, err := db.schema(ctx)
+		if err != nil {
+			return nil, err
+		}
+		dialect, table = goose.DialectMSSQL, bracket(schema)+"."+versionTable
 	}
 	folder, err := fs.Sub(migrations, "migrations/"+db.dialect)
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(dialect, pool, folder, goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true))
+	return goose.NewProvider(dialect, pool, folder, goose.WithTableName(table), goose.WithDisableGlobalRegistry(true))
 }
 
 func migrationFiles(dialect string) ([]string, error) {
@@ -137,53 +151,4 @@ func migrationFiles(dialect string) ([]string, error) {
 		return nil, errors.Join(err, errors.New("no migrations for "+dialect))
 	}
 	return files, nil
-}
-
-var gooseLine = regexp.MustCompile(`(?m)^-- \+goose.*\n`)
-
-// MigrationScript is the SQL that a database administrator can run by hand
-// instead of Migrate, with the bookkeeping that makes it count as migrated.
-// Versions that the database has already are passed over on SQL Server.
-func MigrationScript(dsn string) (string, error) {
-	_, dialect, err := dialectorOf(dsn)
-	if err != nil {
-		return "", err
-	}
-	files, err := migrationFiles(dialect)
-	if err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	b.WriteString(scriptHead[dialect])
-	for i, file := range files {
-		text, err := migrations.ReadFile(file)
-		if err != nil {
-			return "", err
-		}
-		body := strings.TrimSpace(gooseLine.ReplaceAllString(string(text), ""))
-		fmt.Fprintf(&b, scriptVersion[dialect], i+1, body)
-	}
-	b.WriteString("COMMIT;\n")
-	return b.String(), nil
-}
-
-var scriptHead = map[string]string{
-	SQLite: `BEGIN IMMEDIATE;
-CREATE TABLE ` + versionTable + ` (id INTEGER PRIMARY KEY AUTOINCREMENT, version_id INTEGER NOT NULL, is_applied INTEGER NOT NULL, tstamp TIMESTAMP DEFAULT (datetime('now')));
-INSERT INTO ` + versionTable + ` (version_id, is_applied) VALUES (0, 1);
-
-`,
-	SQLServer: `SET XACT_ABORT ON;
-BEGIN TRANSACTION;
-IF OBJECT_ID(QUOTENAME(SCHEMA_NAME()) + N'.` + versionTable + `') IS NULL
-EXEC(N'CREATE TABLE ` + versionTable + ` (id int NOT NULL IDENTITY(1,1) PRIMARY KEY, version_id bigint NOT NULL, is_applied bit NOT NULL, tstamp datetime NULL DEFAULT CURRENT_TIMESTAMP);
-INSERT INTO ` + versionTable + ` (version_id, is_applied) VALUES (0, 1)');
-
-`,
-}
-
-var scriptVersion = map[string]string{
-	SQLite: "-- version %[1]d\n%[2]s\nINSERT INTO " + versionTable + " (version_id, is_applied) VALUES (%[1]d, 1);\n\n",
-	SQLServer: "-- version %[1]d\nIF NOT EXISTS (SELECT 1 FROM " + versionTable + " WHERE version_id = %[1]d)\nBEGIN\n%[2]s\nINSERT INTO " +
-		versionTable + " (version_id, is_applied) VALUES (%[1]d, 1);\nEND;\n\n",
 }

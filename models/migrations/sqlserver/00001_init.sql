@@ -1,4 +1,6 @@
 -- +goose Up
+-- All text is nvarchar, keys and hashes in a binary collation: parameters arrive as nvarchar, so indexes are
+-- sought without a conversion, and no collation of the database takes two keys for one.
 -- The three shared tables are made only where nothing of the name stands in the login's own schema.
 -- +goose StatementBegin
 IF OBJECT_ID(QUOTENAME(SCHEMA_NAME()) + N'.users') IS NULL
@@ -53,10 +55,10 @@ CREATE INDEX agcrm_google_participants_user ON schedule_participants (user_id)')
 
 CREATE TABLE agcrm_google_settings (
     id              int NOT NULL CONSTRAINT agcrm_google_settings_pk PRIMARY KEY CHECK (id = 1),
-    installation_id varchar(64) COLLATE Latin1_General_BIN2 NOT NULL,
+    installation_id nvarchar(64) COLLATE Latin1_General_BIN2 NOT NULL,
     enabled         bit NOT NULL DEFAULT 0,
     default_color   int NOT NULL DEFAULT 0,
-    conflict_policy varchar(16) NOT NULL DEFAULT 'newest',
+    conflict_policy nvarchar(16) NOT NULL DEFAULT 'newest',
     window_past     int NOT NULL DEFAULT 30,
     client_id       nvarchar(255) NOT NULL DEFAULT N'',
     project_id      nvarchar(255) NOT NULL DEFAULT N'',
@@ -65,7 +67,7 @@ CREATE TABLE agcrm_google_settings (
 );
 
 CREATE TABLE agcrm_google_sessions (
-    token_hash varchar(64) COLLATE Latin1_General_BIN2 NOT NULL CONSTRAINT agcrm_google_sessions_pk PRIMARY KEY,
+    token_hash nvarchar(64) COLLATE Latin1_General_BIN2 NOT NULL CONSTRAINT agcrm_google_sessions_pk PRIMARY KEY,
     data       varbinary(max) NOT NULL,
     expires_ms bigint NOT NULL
 );
@@ -73,28 +75,28 @@ CREATE INDEX agcrm_google_sessions_expiry ON agcrm_google_sessions (expires_ms);
 
 CREATE TABLE agcrm_google_links (
     user_id          bigint NOT NULL CONSTRAINT agcrm_google_links_pk PRIMARY KEY,
-    sub              varchar(255) COLLATE Latin1_General_BIN2 NOT NULL UNIQUE,
+    sub              nvarchar(255) COLLATE Latin1_General_BIN2 NOT NULL UNIQUE,
     email            nvarchar(255) NOT NULL DEFAULT N'',
     token            varbinary(max) NULL,
     scopes           nvarchar(2000) NOT NULL DEFAULT N'',
-    state            varchar(16) COLLATE Latin1_General_BIN2 NOT NULL DEFAULT 'active',
+    state            nvarchar(16) COLLATE Latin1_General_BIN2 NOT NULL DEFAULT 'active',
     saved            bit NOT NULL DEFAULT 0,
     paused           bit NOT NULL DEFAULT 0,
     target_calendar  nvarchar(255) NOT NULL DEFAULT N'',
     interval_minutes int NOT NULL DEFAULT 5,
-    direction        varchar(16) NOT NULL DEFAULT 'both',
+    direction        nvarchar(16) NOT NULL DEFAULT 'both',
     color            int NOT NULL DEFAULT 0,
-    unlink_google    varchar(8) NOT NULL DEFAULT N'',
-    unlink_schedules varchar(8) NOT NULL DEFAULT N'',
+    unlink_google    nvarchar(8) NOT NULL DEFAULT N'',
+    unlink_schedules nvarchar(8) NOT NULL DEFAULT N'',
     last_run_ms      bigint NOT NULL DEFAULT 0,
     last_success_ms  bigint NOT NULL DEFAULT 0,
     next_run_ms      bigint NOT NULL DEFAULT 0,
     pause_until_ms   bigint NOT NULL DEFAULT 0,
     failures         int NOT NULL DEFAULT 0,
-    error_key        varchar(64) NOT NULL DEFAULT N'',
+    error_key        nvarchar(64) NOT NULL DEFAULT N'',
     error_args       nvarchar(max) NOT NULL DEFAULT N'',
     backlog          int NOT NULL DEFAULT 0,
-    lease_owner      varchar(64) COLLATE Latin1_General_BIN2 NOT NULL DEFAULT N'',
+    lease_owner      nvarchar(64) COLLATE Latin1_General_BIN2 NOT NULL DEFAULT N'',
     lease_until_ms   bigint NOT NULL DEFAULT 0,
     epoch            bigint NOT NULL DEFAULT 0,
     created_ms       bigint NOT NULL DEFAULT 0
@@ -106,7 +108,7 @@ CREATE TABLE agcrm_google_calendars (
     calendar_id nvarchar(255) COLLATE Latin1_General_BIN2 NOT NULL,
     summary     nvarchar(1024) NOT NULL DEFAULT N'',
     time_zone   nvarchar(64) NOT NULL DEFAULT N'',
-    color       varchar(16) NOT NULL DEFAULT N'',
+    color       nvarchar(16) NOT NULL DEFAULT N'',
     is_primary  bit NOT NULL DEFAULT 0,
     selected    bit NOT NULL DEFAULT 0,
     lost        bit NOT NULL DEFAULT 0,
@@ -119,21 +121,21 @@ CREATE UNIQUE INDEX agcrm_google_calendars_once ON agcrm_google_calendars (calen
 CREATE TABLE agcrm_google_pairs (
     id           bigint IDENTITY(1,1) NOT NULL CONSTRAINT agcrm_google_pairs_pk PRIMARY KEY,
     user_id      bigint NOT NULL,
-    sub          varchar(255) COLLATE Latin1_General_BIN2 NOT NULL,
+    sub          nvarchar(255) COLLATE Latin1_General_BIN2 NOT NULL,
     calendar_id  nvarchar(255) COLLATE Latin1_General_BIN2 NOT NULL,
     event_id     nvarchar(1024) COLLATE Latin1_General_BIN2 NOT NULL,
-    event_key    char(64) COLLATE Latin1_General_BIN2 NOT NULL,
+    event_key    nvarchar(64) COLLATE Latin1_General_BIN2 NOT NULL,
     schedule_id  bigint NOT NULL,
-    state        varchar(16) COLLATE Latin1_General_BIN2 NOT NULL,
-    origin       varchar(8) NOT NULL,
-    nonce        varchar(64) COLLATE Latin1_General_BIN2 NOT NULL DEFAULT N'',
+    state        nvarchar(16) COLLATE Latin1_General_BIN2 NOT NULL,
+    origin       nvarchar(8) NOT NULL,
+    nonce        nvarchar(64) COLLATE Latin1_General_BIN2 NOT NULL DEFAULT N'',
     ical_uid     nvarchar(1024) COLLATE Latin1_General_BIN2 NOT NULL DEFAULT N'',
     etag         nvarchar(255) COLLATE Latin1_General_BIN2 NOT NULL DEFAULT N'',
     row_version  bigint NOT NULL DEFAULT 0,
     agreed_row   nvarchar(max) NOT NULL DEFAULT N'',
     agreed_event nvarchar(max) NOT NULL DEFAULT N'',
     sent         nvarchar(max) NOT NULL DEFAULT N'',
-    parked_key   varchar(64) NOT NULL DEFAULT N'',
+    parked_key   nvarchar(64) NOT NULL DEFAULT N'',
     parked_args  nvarchar(max) NOT NULL DEFAULT N'',
     parked_at    nvarchar(300) NOT NULL DEFAULT N'',
     missing_ms   bigint NOT NULL DEFAULT 0,
@@ -146,13 +148,13 @@ CREATE INDEX agcrm_google_pairs_schedule ON agcrm_google_pairs (schedule_id);
 
 CREATE TABLE agcrm_google_left_aside (
     user_id     bigint NOT NULL,
-    side        varchar(8) COLLATE Latin1_General_BIN2 NOT NULL,
-    ref         varchar(64) COLLATE Latin1_General_BIN2 NOT NULL,
+    side        nvarchar(8) COLLATE Latin1_General_BIN2 NOT NULL,
+    ref         nvarchar(64) COLLATE Latin1_General_BIN2 NOT NULL,
     version     nvarchar(255) COLLATE Latin1_General_BIN2 NOT NULL DEFAULT N'',
     calendar_id nvarchar(255) COLLATE Latin1_General_BIN2 NOT NULL DEFAULT N'',
     event_id    nvarchar(1024) COLLATE Latin1_General_BIN2 NOT NULL DEFAULT N'',
     subject     nvarchar(1024) NOT NULL DEFAULT N'',
-    reason_key  varchar(64) NOT NULL,
+    reason_key  nvarchar(64) NOT NULL,
     reason_args nvarchar(max) NOT NULL DEFAULT N'',
     seen_ms     bigint NOT NULL,
     CONSTRAINT agcrm_google_left_aside_pk PRIMARY KEY (user_id, side, ref)
@@ -162,10 +164,10 @@ CREATE TABLE agcrm_google_held (
     id          bigint IDENTITY(1,1) NOT NULL CONSTRAINT agcrm_google_held_pk PRIMARY KEY,
     user_id     bigint NOT NULL,
     pair_id     bigint NOT NULL UNIQUE,
-    side        varchar(8) COLLATE Latin1_General_BIN2 NOT NULL,
+    side        nvarchar(8) COLLATE Latin1_General_BIN2 NOT NULL,
     subject     nvarchar(1024) NOT NULL DEFAULT N'',
     starts      nvarchar(64) NOT NULL DEFAULT N'',
-    decision    varchar(8) NOT NULL DEFAULT N'',
+    decision    nvarchar(8) NOT NULL DEFAULT N'',
     decided_by  bigint NOT NULL DEFAULT 0,
     created_ms  bigint NOT NULL
 );
@@ -177,8 +179,8 @@ CREATE TABLE agcrm_google_history (
     schedule_id bigint NOT NULL DEFAULT 0,
     calendar_id nvarchar(255) COLLATE Latin1_General_BIN2 NOT NULL DEFAULT N'',
     event_id    nvarchar(1024) COLLATE Latin1_General_BIN2 NOT NULL DEFAULT N'',
-    side        varchar(8) COLLATE Latin1_General_BIN2 NOT NULL,
-    action      varchar(16) NOT NULL,
+    side        nvarchar(8) COLLATE Latin1_General_BIN2 NOT NULL,
+    action      nvarchar(16) NOT NULL,
     subject     nvarchar(1024) NOT NULL DEFAULT N'',
     before_json nvarchar(max) NOT NULL DEFAULT N'',
     after_json  nvarchar(max) NOT NULL DEFAULT N'',
@@ -191,8 +193,8 @@ CREATE INDEX agcrm_google_history_brake ON agcrm_google_history (created_ms, act
 CREATE TABLE agcrm_google_log (
     id         bigint IDENTITY(1,1) NOT NULL CONSTRAINT agcrm_google_log_pk PRIMARY KEY,
     user_id    bigint NOT NULL,
-    level      varchar(8) NOT NULL,
-    message    varchar(64) NOT NULL,
+    level      nvarchar(8) NOT NULL,
+    message    nvarchar(64) NOT NULL,
     args       nvarchar(max) NOT NULL DEFAULT N'',
     subject    nvarchar(1024) NOT NULL DEFAULT N'',
     created_ms bigint NOT NULL
