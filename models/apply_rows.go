@@ -20,7 +20,7 @@ func (db *DB) writeRows(tx *gorm.DB, changes []*Change, alone bool) error {
 		case ActionUpdate:
 			var columns []string
 			for _, field := range c.Fields {
-				columns = append(columns, fieldColumns[field]...)
+				columns = append(columns, without(fieldColumns[field], columns)...)
 			}
 			if err := db.updateSchedule(tx, c.Row, columns); err != nil {
 				return refuse(c, err)
@@ -73,4 +73,10 @@ func (db *DB) deleteRows(tx *gorm.DB, deletes []*Change) error {
 		return refuse(deletes[0], err)
 	}
 	return err
+}
+
+// without are the columns that are not among others: the rule and the removed
+// occurrences share one.
+func without(columns, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(columns), func(c string) bool { return slices.Contains(others, c) })
 }

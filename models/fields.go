@@ -13,7 +13,8 @@ import (
 // what a pair remembers as agreed, and what the history shows.
 type Fields map[string]string
 
-// The names of the fields. Start, end, all-day flag and zone move together.
+// The names of the fields. Start, end, all-day flag, zone and rule move
+// together; the occurrences removed from a series are a set of their own.
 const (
 	FieldSubject  = "subject"
 	FieldLocation = "location"
@@ -22,36 +23,38 @@ const (
 	FieldPrivate  = "private"
 	FieldBusy     = "busy"
 	FieldColor    = "color"
-	FieldRule     = "rule"
+	FieldRemoved  = "removed"
 )
 
 // FieldNames is every field, in the order in which people read them.
-var FieldNames = []string{FieldSubject, FieldTime, FieldLocation, FieldBody, FieldPrivate, FieldBusy, FieldColor, FieldRule}
+var FieldNames = []string{FieldSubject, FieldTime, FieldLocation, FieldBody, FieldPrivate, FieldBusy, FieldColor, FieldRemoved}
 
 // fieldColumns are the columns of the schedule table behind each field.
 var fieldColumns = map[string][]string{
 	FieldSubject:  {"subject"},
 	FieldLocation: {"location"},
 	FieldBody:     {"body"},
-	FieldTime:     {"start_at", "end_at", "all_day", "time_zone"},
+	FieldTime:     {"start_at", "end_at", "all_day", "time_zone", "recurrence"},
 	FieldPrivate:  {"private"},
 	FieldBusy:     {"busy"},
 	FieldColor:    {"color_id"},
-	FieldRule:     {"recurrence"},
+	FieldRemoved:  {"recurrence"},
 }
 
 // Fields is the row as fields. Times are START/END/ZONE as clock readings with
-// an empty zone for the default one, all-day rows FIRST/LAST as dates.
+// an empty zone for the default one, all-day rows FIRST/LAST as dates; the rule's
+// lines follow. Removed occurrences are the EXDATE lines.
 func (s Schedule) Fields() Fields {
+	rules, exdates := SplitRecurrence(s.Recurrence)
 	return Fields{
 		FieldSubject:  s.Subject,
 		FieldLocation: s.Location,
 		FieldBody:     s.Body,
-		FieldTime:     s.timeField(),
+		FieldTime:     strings.Join(append([]string{s.timeField()}, rules...), "\n"),
 		FieldPrivate:  flag(s.Private),
 		FieldBusy:     flag(s.Busy),
 		FieldColor:    strconv.Itoa(s.ColorID),
-		FieldRule:     s.Recurrence,
+		FieldRemoved:  strings.Join(exdates, "\n"),
 	}
 }
 
@@ -72,7 +75,14 @@ func (s *Schedule) SetField(name, value string) error {
 	case FieldBody:
 		s.Body = value
 	case FieldTime:
-		return s.setTime(value)
+		times, rules, _ := strings.Cut(value, "\n")
+		_, exdates := SplitRecurrence(s.Recurrence)
+		if rules == "" {
+			exdates = nil // a single appointment has no occurrences to remove
+		}
+		lines, _ := SplitRecurrence(rules)
+		s.Recurrence = joinRecurrence(lines, exdates)
+		return s.setTime(times)
 	case FieldPrivate:
 		s.Private = value == "1"
 	case FieldBusy:
@@ -81,8 +91,10 @@ func (s *Schedule) SetField(name, value string) error {
 		n, err := strconv.Atoi(value)
 		s.ColorID = n
 		return err
-	case FieldRule:
-		s.Recurrence = value
+	case FieldRemoved:
+		rules, _ := SplitRecurrence(s.Recurrence)
+		_, exdates := SplitRecurrence(value)
+		s.Recurrence = joinRecurrence(rules, exdates)
 	default:
 		return fmt.Errorf("an appointment has no field %q", name)
 	}

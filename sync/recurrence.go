@@ -1,0 +1,198 @@
+package calsync
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"agcrm-google/models"
+)
+
+// An occurrence of a series is named by its original start: the instant as
+// 20261125T010000Z, or the date as 20261125 for an all-day series. These are also
+// the endings of Google's instance ids. A set of them is a sorted list with blanks.
+const (
+	instantKey = "20060102T150405Z"
+	dateKey    = "20060102"
+	localStamp = "20060102T150405"
+)
+
+func keySet(list string) []string { return strings.Fields(list) }
+
+func keyList(keys []string) string {
+	sorted := slices.Clone(keys)
+	slices.Sort(sorted)
+	return strings.Join(slices.Compact(sorted), " ")
+}
+
+// without is the set a less what is in b.
+func without(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(k string) bool { return slices.Contains(b, k) })
+}
+
+// keyTime is the original start that a key names, and whether it is a date.
+func keyTime(key string) (at time.Time, date bool, err error) {
+	if len(key) == len(dateKey) {
+		at, err = time.Parse(dateKey, key)
+		return at, true, err
+	}
+	at, err = time.Parse(instantKey, key)
+	return at, false, err
+}
+
+// originalStart is a key as the parameter of events.instances.
+func originalStart(key string) string {
+	at, date, err := keyTime(key)
+	switch {
+	case err != nil:
+		return key
+	case date:
+		return at.Format("2006-01-02")
+	}
+	return at.Format(time.RFC3339)
+}
+
+// exdateKeys reads EXDATE lines: with TZID, in UTC, floating (in zone) or as
+// dates, several to a line. Of an all-day series only dates count, and of a timed
+// one a date takes the clock reading of the series. What cannot be read is dropped:
+// it removes nothing here either.
+func exdateKeys(lines []string, allDay bool, start time.Time, zone *time.Location) []string {
+	var keys []string
+	for _, line := range lines {
+		head, values, found := strings.Cut(line, ":")
+		if !found {
+			continue
+		}
+		in := zone
+		for _, param := range strings.Split(head, ";")[1:] {
+			name, value, _ := strings.Cut(param, "=")
+			if strings.EqualFold(name, "TZID") {
+				if loc, err := time.LoadLocation(strings.Trim(value, `"`)); err == nil {
+					in = loc
+				}
+			}
+		}
+		for _, value := range strings.Split(values, ",") {
+			if key := exdateKey(strings.TrimSpace(value), allDay, start, in, zone); key != "" {
+				keys = append(keys, key)
+			}
+		}
+	}
+	return keys
+}
+
+func exdateKey(value string, allDay bool, start time.Time, in, zone *time.Location) string {
+	var at time.Time
+	var err error
+	switch {
+	case strings.HasSuffix(value, "Z"):
+		at, err = time.Parse(instantKey, value)
+	case len(value) == len(dateKey):
+		day, e := time.Parse(dateKey, value)
+		clock := start.In(zone)
+		at, err = time.Date(day.Year(), day.Month(), day.Day(), clock.Hour(), clock.Minute(), clock.Second(), 0, zone), e
+		if allDay {
+			at = day
+		}
+	default:
+		wall, e := time.Parse(localStamp, value)
+		at, err = models.Wall{Time: wall}.In(in), e
+		if allDay {
+			at = wall
+		}
+	}
+	switch {
+	case err != nil:
+		return ""
+	case allDay:
+		return at.Format(dateKey)
+	}
+	return at.UTC().Format(instantKey)
+}
+
+// exdateLine is a key as the table keeps it, in the contract's form.
+func exdateLine(key string, zone *time.Location) string {
+	at, date, err := keyTime(key)
+	if err != nil || date {
+		return "EXDATE;VALUE=DATE:" + key
+	}
+	return fmt.Sprintf("EXDATE;TZID=%s:%s", zone, at.In(zone).Format(localStamp))
+}
+
+// removedKeys are the occurrences that a series row takes out.
+func (c converter) removedKeys(row models.Schedule) []string {
+	_, exdates := models.SplitRecurrence(row.Recurrence)
+	zone, err := row.Zone(c.zone)
+	if err != nil || len(exdates) == 0 {
+		return nil
+	}
+	return exdateKeys(exdates, row.AllDay, row.StartAt.In(zone), zone)
+}
+
+// setRemoved makes a row take out exactly these occurrences. Lines that still
+// say nothing but that stay as they were written.
+func (c converter) setRemoved(row models.Schedule, keys []string) (string, error) {
+	zone, err := row.Zone(c.zone)
+	if err != nil {
+		return "", err
+	}
+	_, lines := models.SplitRecurrence(row.Recurrence)
+	var kept, covered []string
+	for _, line := range lines {
+		says := exdateKeys([]string{line}, row.AllDay, row.StartAt.In(zone), zone)
+		if len(without(says, keys)) == 0 {
+			kept, covered = append(kept, line), append(covered, says...)
+		}
+	}
+	for _, key := range keySet(keyList(without(keys, covered))) {
+		kept = append(kept, exdateLine(key, zone))
+	}
+	return strings.Join(kept, "\n"), nil
+}
+
+// rulesToGoogle is a row's rule in the forms that Google takes: UNTIL in UTC for
+// timed series and as a date for all-day ones, RDATE and EXRULE with their zone.
+// Whatever is not understood goes as it is.
+func rulesToGoogle(lines []string, allDay bool, zone *time.Location) []string {
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		out[i] = line
+		head, value, found := strings.Cut(line, ":")
+		switch upper := strings.ToUpper(head); {
+		case !found:
+		case strings.HasPrefix(upper, "RRULE"), strings.HasPrefix(upper, "EXRULE"):
+			out[i] = upper + ":" + untilToGoogle(strings.ToUpper(value), allDay, zone)
+		case upper == "RDATE" && !allDay && !strings.Contains(value, "Z"):
+			out[i] = "RDATE;TZID=" + zone.String() + ":" + value
+		case upper == "RDATE" && allDay:
+			out[i] = "RDATE;VALUE=DATE:" + value
+		}
+	}
+	return out
+}
+
+func untilToGoogle(rule string, allDay bool, zone *time.Location) string {
+	parts := strings.Split(rule, ";")
+	for i, part := range parts {
+		value, is := strings.CutPrefix(part, "UNTIL=")
+		if !is || len(value) < len(dateKey) {
+			continue
+		}
+		if allDay {
+			parts[i] = "UNTIL=" + value[:len(dateKey)]
+			continue
+		}
+		if strings.HasSuffix(value, "Z") {
+			continue
+		}
+		wall, err := time.Parse(localStamp, value)
+		if day, e := time.Parse(dateKey, value); e == nil { // the whole of that day
+			wall, err = day.Add(24*time.Hour-time.Second), nil
+		}
+		if err == nil {
+			parts[i] = "UNTIL=" + models.Wall{Time: wall}.In(zone).UTC().Format(instantKey)
+		}
+	}
+	return strings.Join(parts, ";")
+}
