@@ -179,3 +179,8 @@ func (db *DB) at(column string) string {
 	}
 	return column
 }
+
+// Replacements reads the rows that replace occurrences of a series.
+func (db *DB) Replacements(ctx context.Context, seriesID int64) ([]Schedule, error) {
+	return db.schedules(db.with(ctx), "WHERE s.series_id = ? ORDER BY s.id", seriesID)
+}

@@ -2,8 +2,8 @@ package calsync
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"google.golang.org/api/calendar/v3"
@@ -15,6 +15,12 @@ import (
 const (
 	factGuests = "guests" // "1": somebody else is invited
 	factMark   = "mark"   // "other": it carries the mark of the event that it was copied from
+
+	// Of a series: the occurrences that were removed one by one. Of an occurrence:
+	// its series' id and its original start, as a key.
+	factCancelled = "cancelled"
+	factSeries    = "series"
+	factOriginal  = "original"
 )
 
 // markOf is the mark that a pair's event must carry to be ours.
@@ -36,7 +42,23 @@ func (r *run) newEvent(p *models.Pair) *calendar.Event {
 			setBody(body, name, value, "")
 		}
 	}
+	if removed := keySet(p.AgreedEvent[models.FieldRemoved]); len(body.Recurrence) > 0 {
+		body.Recurrence = append(slices.Clip(body.Recurrence), exdatesFor(removed, body.Start.TimeZone)...)
+	}
 	return body
+}
+
+// exdatesFor are the EXDATE lines of an event whose series is in that zone.
+func exdatesFor(keys []string, zoneName string) []string {
+	zone, err := time.LoadLocation(zoneName)
+	if err != nil {
+		zone = time.UTC
+	}
+	var lines []string
+	for _, key := range keys {
+		lines = append(lines, exdateLine(key, zone))
+	}
+	return lines
 }
 
 // patchOf is the body of a patch: the changed fields and nothing else, but for a
@@ -49,8 +71,14 @@ func (r *run) patchOf(p *models.Pair, row models.Schedule, changed []string) (bo
 		if err != nil {
 			return nil, nil, fmt.Errorf("map schedule %d: %w", row.ID, err)
 		}
+		if name == models.FieldRemoved {
+			continue // goes with the rule, or was carried one by one
+		}
 		after[name] = value
 		setBody(body, name, value, p.AgreedEvent[name])
+	}
+	if len(body.Recurrence) > 0 {
+		body.Recurrence = append(slices.Clip(body.Recurrence), exdatesFor(r.conv.removedKeys(row), body.Start.TimeZone)...)
 	}
 	if p.AgreedEvent[factMark] != "" {
 		body.ExtendedProperties = r.markOf(p).properties()
@@ -82,10 +110,19 @@ func setBody(body *calendar.Event, name, value, before string) {
 		}
 	case models.FieldTime:
 		body.Start, body.End = timeBody(value, before)
-	case models.FieldRule:
-		if body.Recurrence = nil; value != "" {
-			body.Recurrence = strings.Split(value, "\n")
-		}
+		setRules(body, value, before)
+	}
+}
+
+// setRules writes a series' rule; an event that no longer repeats loses it.
+func setRules(body *calendar.Event, value, before string) {
+	now, _ := parseSpan(value) // timeBody reports what cannot be read
+	old, _ := parseSpan(before)
+	switch {
+	case len(now.rules) > 0:
+		body.Recurrence = now.rules
+	case len(old.rules) > 0:
+		body.NullFields = append(body.NullFields, "Recurrence")
 	}
 }
 

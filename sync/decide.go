@@ -22,7 +22,7 @@ func (r *run) decideEvent(ctx context.Context, calendarID string, e *event, p *m
 	if p == nil {
 		return r.decideStranger(ctx, calendarID, e)
 	}
-	if p.ETag == e.ETag && p.State == models.PairLive && p.MissingMS == 0 && (row != nil || sameFields(e.Fields, p.AgreedEvent)) {
+	if p.ETag == e.ETag && p.State == models.PairLive && p.MissingMS == 0 && (row != nil || sameEvent(e, p)) {
 		return nil, nil // the echo of our own write, or a listing repeated
 	}
 	if why, ok := r.unfit(e, p); !ok {
@@ -30,7 +30,7 @@ func (r *run) decideEvent(ctx context.Context, calendarID string, e *event, p *m
 	}
 	acknowledge(e, p)
 	if row == nil {
-		return r.decideRowless(e, p)
+		return r.decideRowless(ctx, e, p)
 	}
 	if row.OwnerID != r.link.UserID {
 		p.ETag = e.ETag
@@ -59,14 +59,28 @@ func sameFields(a, b models.Fields) bool {
 	return true
 }
 
+// sameEvent tells whether an event is as it was agreed. Which occurrences were
+// removed one by one is not told by the series itself.
+func sameEvent(e *event, p *models.Pair) bool {
+	cancelled := keySet(p.AgreedEvent[factCancelled])
+	removed := keyList(append(keySet(e.Fields[models.FieldRemoved]), cancelled...))
+	for _, name := range models.FieldNames {
+		if name == models.FieldRemoved && removed == p.AgreedEvent[name] {
+			continue
+		}
+		if e.Fields[name] != p.AgreedEvent[name] {
+			return false
+		}
+	}
+	return true
+}
+
 // unfit says why an event is left aside. A paired event stays with its row when
 // guests join, because writes touch changed fields only.
 func (r *run) unfit(e *event, p *models.Pair) (why models.Message, fit bool) {
 	switch {
 	case e.Type != "" && e.Type != "default":
 		return models.Say("aside.event_type", "type", e.Type), false
-	case e.Recurring:
-		return models.Say("aside.series"), false
 	case e.Foreign:
 		return models.Say("aside.guest_copy"), false
 	case e.Guests && p == nil:
@@ -108,6 +122,9 @@ func (r *run) decideStranger(ctx context.Context, calendarID string, e *event) (
 	if !r.link.CarriesFromGoogle() {
 		return nil, nil
 	}
+	if e.SeriesID != "" {
+		return r.decideOccurrence(ctx, calendarID, e)
+	}
 	if row, err := r.believed(ctx, e); err != nil {
 		return nil, err
 	} else if row != nil {
@@ -123,13 +140,19 @@ func (r *run) decideStranger(ctx context.Context, calendarID string, e *event) (
 	if !r.inWindow(row.Fields()) {
 		return nil, nil
 	}
+	return r.created(calendarID, e, row), nil
+}
+
+// created makes an event's row and pairs the two.
+func (r *run) created(calendarID string, e *event, row models.Schedule) *models.Change {
 	p := r.newPair(calendarID, e, models.OriginGoogle)
 	p.AgreedEvent = e.Fields
+	note := models.LeftAside{UserID: r.link.UserID, Side: models.SideGoogle, Ref: asideRef(calendarID, e.ID)}
 	return &models.Change{
 		Action: models.ActionCreate, Row: row, Base: models.NoBase, Pair: p, DropAside: &note,
 		History: []models.HistoryEntry{r.entry(p, models.SideTable, models.ActionCreate, row, nil, row.Fields())},
 		Log:     []models.LogLine{r.logLine("info", row.Subject, "log.created_in_table")},
-	}, nil
+	}
 }
 
 func (r *run) newPair(calendarID string, e *event, origin string) *models.Pair {
@@ -179,10 +202,20 @@ func (r *run) rowFrom(e *event, base models.Schedule) (models.Schedule, error) {
 	if err != nil {
 		return row, err
 	}
-	for name, value := range fields {
-		if err := row.SetField(name, value); err != nil {
+	for _, name := range models.FieldNames {
+		if name == models.FieldRemoved {
+			continue
+		}
+		if err := row.SetField(name, fields[name]); err != nil {
 			return row, err
 		}
+	}
+	if e.Series {
+		text, err := r.conv.setRemoved(row, keySet(e.Fields[models.FieldRemoved]))
+		if err != nil {
+			return row, err
+		}
+		return row, row.SetField(models.FieldRemoved, text)
 	}
 	return row, nil
 }
@@ -202,8 +235,8 @@ func (r *run) asRow(e *event, row models.Schedule) (models.Fields, error) {
 
 // decideRowless is for a paired event whose row is gone. An edit in Google since
 // the agreement wins over the deletion, unless the policy names the CRM.
-func (r *run) decideRowless(e *event, p *models.Pair) (*models.Change, error) {
-	edited := !sameFields(e.Fields, p.AgreedEvent)
+func (r *run) decideRowless(ctx context.Context, e *event, p *models.Pair) (*models.Change, error) {
+	edited := !sameEvent(e, p)
 	if !edited || !r.link.CarriesFromGoogle() || r.settings.ConflictPolicy == models.PolicyCRM {
 		p.ETag = e.ETag
 		if r.link.CarriesFromGoogle() && p.State == models.PairLive {
@@ -211,11 +244,19 @@ func (r *run) decideRowless(e *event, p *models.Pair) (*models.Change, error) {
 		}
 		return &models.Change{Base: models.NoBase, Pair: p}, nil
 	}
-	return r.restoreRow(e, p)
+	return r.restoreRow(ctx, e, p)
 }
 
 // restoreRow makes a deleted row anew from its event.
-func (r *run) restoreRow(e *event, p *models.Pair) (*models.Change, error) {
+func (r *run) restoreRow(ctx context.Context, e *event, p *models.Pair) (*models.Change, error) {
+	if e.SeriesID != "" {
+		c, err := r.decideOccurrence(ctx, p.CalendarID, e)
+		if c == nil || err != nil { // it says the same as its series, or that is gone
+			return &models.Change{Base: models.NoBase, Pair: p, DropPair: true, DropHeld: true}, err
+		}
+		c.Pair.ID, c.Pair.CreatedMS, c.Pair.Origin, c.DropHeld = p.ID, p.CreatedMS, p.Origin, true
+		return c, nil
+	}
 	var base models.Schedule
 	for _, name := range models.FieldNames {
 		if value, there := p.AgreedRow[name]; there {

@@ -64,6 +64,8 @@ func (r *run) stepDelete(ctx context.Context, p *models.Pair, held bool) (bool, 
 	switch {
 	case held || p.State == models.PairEnded || p.ParkedAt == parkedByEvent:
 		return false, nil
+	case p.AgreedEvent[factSeries] != "":
+		return r.stepGiveBack(ctx, p)
 	case p.State == models.PairInserting:
 		return r.withdraw(ctx, p)
 	case !r.inWindow(p.AgreedRow):
@@ -71,6 +73,9 @@ func (r *run) stepDelete(ctx context.Context, p *models.Pair, held bool) (bool, 
 		return false, r.save(ctx, &models.Change{Base: models.NoBase, Pair: p})
 	case p.AgreedEvent[factGuests] != "":
 		return false, r.save(ctx, r.hold(p, models.SideTable, p.AgreedRow))
+	}
+	if err := r.dropReplacements(ctx, p); err != nil {
+		return false, err
 	}
 	return r.deleteEvent(ctx, p)
 }
@@ -122,8 +127,8 @@ func (r *run) withdraw(ctx context.Context, p *models.Pair) (bool, error) {
 		return false, r.save(ctx, forget)
 	}
 	p.State, p.ETag, p.ICalUID = models.PairLive, e.ETag, e.ICalUID
-	if !sameFields(e.Fields, p.AgreedEvent) { // somebody edited it in Google already
-		c, err := r.decideRowless(e, p)
+	if !sameEvent(e, p) { // somebody edited it in Google already
+		c, err := r.decideRowless(ctx, e, p)
 		if err != nil {
 			return false, err
 		}
@@ -137,10 +142,15 @@ func (r *run) carryOut(ctx context.Context, h models.Held, p *models.Pair, row m
 	delete(r.held, p.ID)
 	approved := h.Decision == models.Approve
 	switch {
+	case h.Side == models.SideTable && approved && !there && p.AgreedEvent[factSeries] != "":
+		return r.stepGiveBack(ctx, p)
 	case h.Side == models.SideTable && approved && !there:
+		if err := r.dropReplacements(ctx, p); err != nil {
+			return false, err
+		}
 		return r.deleteEvent(ctx, p)
 	case h.Side == models.SideGoogle && approved && there && sameFields(row.Fields(), p.AgreedRow):
-		c, _, err := r.decideOneGone(p, &row)
+		c, _, err := r.decideOneGone(ctx, p, &row)
 		if err != nil || c == nil {
 			return false, err
 		}
@@ -162,9 +172,9 @@ func (r *run) restore(ctx context.Context, p *models.Pair, row models.Schedule, 
 	case lives && there:
 		return true, errors.Join(r.merge(ctx, readEvent(g), p), r.dropHeld(ctx, p))
 	case lives:
-		c, err = r.restoreRow(readEvent(g), p)
+		c, err = r.restoreRow(ctx, readEvent(g), p)
 	case there:
-		c, err = r.insertAgain(p, row)
+		c, err = r.insertAgain(ctx, p, row)
 	default:
 		c, err = &models.Change{Base: models.NoBase, Pair: p, DropPair: true, DropHeld: true}, nil
 	}

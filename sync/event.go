@@ -16,16 +16,19 @@ import (
 // The fields have the row fields' names. Values that Google may leave out are
 // spelled out (visibility "default"), times are instants so that the offset in
 // which Google happens to answer is no difference: timed
-// START|END|STARTZONE|ENDZONE in UTC, all-day FIRST|END with the end exclusive.
+// START|END|STARTZONE|ENDZONE in UTC, all-day FIRST|END with the end exclusive,
+// the lines of a series' rule below. Removed occurrences are a set of keys.
 type event struct {
 	ID, ETag, ICalUID string
 	Cancelled         bool
 	Updated           time.Time
 	Fields            models.Fields
 	Type              string
-	Recurring         bool // a series or an occurrence of one
-	Guests            bool // somebody besides the calendar's owner is invited
-	Foreign           bool // somebody else is the organiser
+	Series            bool   // the master of a series
+	SeriesID          string // of a changed or removed occurrence: its master's id
+	Original          string // and its original start, as a key
+	Guests            bool   // somebody besides the calendar's owner is invited
+	Foreign           bool   // somebody else is the organiser
 	Mark              mark
 }
 
@@ -44,7 +47,7 @@ type mark struct{ Installation, Link, Row, Event string }
 func readEvent(g *calendar.Event) *event {
 	e := &event{ID: g.Id, ETag: g.Etag, ICalUID: g.ICalUID, Cancelled: g.Status == "cancelled", Type: g.EventType}
 	e.Updated, _ = time.Parse(time.RFC3339, g.Updated) // a missing time is the oldest
-	e.Recurring = len(g.Recurrence) > 0 || g.RecurringEventId != ""
+	e.Series, e.SeriesID, e.Original = len(g.Recurrence) > 0, g.RecurringEventId, keyOf(g.OriginalStartTime)
 	e.Foreign = g.Organizer != nil && !g.Organizer.Self
 	for _, a := range g.Attendees {
 		e.Guests = e.Guests || !a.Self
@@ -57,11 +60,14 @@ func readEvent(g *calendar.Event) *event {
 		models.FieldSubject:  g.Summary,
 		models.FieldLocation: g.Location,
 		models.FieldBody:     g.Description,
-		models.FieldTime:     timeOf(g.Start, g.End),
+		models.FieldTime:     timeOf(g),
 		models.FieldPrivate:  orDefault(g.Visibility, "default"),
 		models.FieldBusy:     orDefault(g.Transparency, "opaque"),
 		models.FieldColor:    g.ColorId,
-		models.FieldRule:     strings.Join(g.Recurrence, "\n"),
+		models.FieldRemoved:  keyList(removedBy(g)),
+	}
+	if e.SeriesID != "" {
+		e.Fields[factSeries], e.Fields[factOriginal] = e.SeriesID, e.Original
 	}
 	if e.Guests {
 		e.Fields[factGuests] = "1"
@@ -79,20 +85,53 @@ func orDefault(value, def string) string {
 	return value
 }
 
-// timeOf is the time field; "" if Google's answer makes none.
-func timeOf(start, end *calendar.EventDateTime) string {
-	if start == nil || end == nil {
+// keyOf names an occurrence by its original start; "" if there is none.
+func keyOf(original *calendar.EventDateTime) string {
+	switch {
+	case original == nil:
+		return ""
+	case original.Date != "":
+		return strings.ReplaceAll(original.Date, "-", "")
+	}
+	at, err := time.Parse(time.RFC3339, original.DateTime)
+	if err != nil {
 		return ""
 	}
-	if start.Date != "" {
-		return start.Date + "|" + end.Date
+	return at.UTC().Format(instantKey)
+}
+
+// removedBy are the occurrences that a series' own EXDATE lines take out.
+func removedBy(g *calendar.Event) []string {
+	_, exdates := models.SplitRecurrence(strings.Join(g.Recurrence, "\n"))
+	if len(exdates) == 0 || g.Start == nil {
+		return nil
 	}
-	from, err1 := time.Parse(time.RFC3339, start.DateTime)
-	to, err2 := time.Parse(time.RFC3339, end.DateTime)
+	zone, err := time.LoadLocation(g.Start.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	start, _ := time.Parse(time.RFC3339, g.Start.DateTime) // an all-day series has no instant
+	return exdateKeys(exdates, g.Start.Date != "", start, zone)
+}
+
+// timeOf is the time field; "" if Google's answer makes none.
+func timeOf(g *calendar.Event) string {
+	if g.Start == nil || g.End == nil {
+		return ""
+	}
+	rules, _ := models.SplitRecurrence(strings.Join(g.Recurrence, "\n"))
+	s := span{allDay: g.Start.Date != "", startZone: g.Start.TimeZone, endTZ: g.End.TimeZone, rules: rules}
+	layout, from, to := time.RFC3339, g.Start.DateTime, g.End.DateTime
+	if s.allDay {
+		layout, from, to = time.DateOnly, g.Start.Date, g.End.Date
+	}
+	var err1, err2 error
+	s.start, err1 = time.Parse(layout, from)
+	s.end, err2 = time.Parse(layout, to)
 	if err1 != nil || err2 != nil {
 		return ""
 	}
-	return fmt.Sprintf("%s|%s|%s|%s", from.UTC().Format(time.RFC3339), to.UTC().Format(time.RFC3339), start.TimeZone, end.TimeZone)
+	return s.String()
 }
 
 // span is a time field taken apart.
@@ -100,13 +139,25 @@ type span struct {
 	allDay           bool
 	start, end       time.Time // all-day: midnight UTC of the first day and of the day after the last
 	startZone, endTZ string
+	rules            []string // of a series
+}
+
+// String is the time field.
+func (s span) String() string {
+	times := s.start.Format(time.DateOnly) + "|" + s.end.Format(time.DateOnly)
+	if !s.allDay {
+		times = fmt.Sprintf("%s|%s|%s|%s", s.start.UTC().Format(time.RFC3339), s.end.UTC().Format(time.RFC3339), s.startZone, s.endTZ)
+	}
+	return strings.Join(append([]string{times}, s.rules...), "\n")
 }
 
 func parseSpan(field string) (span, error) {
-	parts := strings.SplitN(field, "|", 4)
+	times, lines, _ := strings.Cut(field, "\n")
+	rules, _ := models.SplitRecurrence(lines)
+	parts := strings.SplitN(times, "|", 4)
 	layout := time.RFC3339
 	if len(parts) == 2 {
-		layout = "2006-01-02"
+		layout = time.DateOnly
 	} else if len(parts) != 4 {
 		return span{}, fmt.Errorf("%q is not an event's time", field)
 	}
@@ -119,9 +170,9 @@ func parseSpan(field string) (span, error) {
 		return span{}, err
 	}
 	if len(parts) == 2 {
-		return span{allDay: true, start: start, end: end}, nil
+		return span{allDay: true, start: start, end: end, rules: rules}, nil
 	}
-	return span{start: start, end: end, startZone: parts[2], endTZ: parts[3]}, nil
+	return span{start: start, end: end, startZone: parts[2], endTZ: parts[3], rules: rules}, nil
 }
 
 // converter turns fields of one side into fields of the other.
@@ -156,26 +207,43 @@ func flagOf(b bool) string {
 	return "0"
 }
 
+// timeToRow keeps the zone in which the row is read, but for a series whose
+// wall-clock time must hold in the zone that it has in Google.
 func (c converter) timeToRow(value string, row models.Schedule) (string, error) {
 	s, err := parseSpan(value)
 	if err != nil {
 		return "", err
 	}
-	if s.allDay {
-		last := s.end.AddDate(0, 0, -1)
-		return s.start.Format("2006-01-02") + "/" + last.Format("2006-01-02"), nil
-	}
-	zone := c.zone
-	if !row.AllDay {
-		if zone, err = row.Zone(c.zone); err != nil {
+	var times string
+	switch {
+	case s.allDay:
+		times = s.start.Format(time.DateOnly) + "/" + s.end.AddDate(0, 0, -1).Format(time.DateOnly)
+	default:
+		zone, name, err := c.rowZone(s, row)
+		if err != nil {
 			return "", err
 		}
+		times = models.WallClock(s.start.In(zone)).String() + "/" + models.WallClock(s.end.In(zone)).String() + "/" + name
 	}
-	name := ""
+	return strings.Join(append([]string{times}, s.rules...), "\n"), nil
+}
+
+func (c converter) rowZone(s span, row models.Schedule) (zone *time.Location, name string, err error) {
+	zone = c.zone
 	if !row.AllDay {
+		if zone, err = row.Zone(c.zone); err != nil {
+			return nil, "", err
+		}
 		name = row.TimeZone
 	}
-	return models.WallClock(s.start.In(zone)).String() + "/" + models.WallClock(s.end.In(zone)).String() + "/" + name, nil
+	if len(s.rules) == 0 || s.startZone == "" || s.startZone == zone.String() && row.ID != 0 {
+		return zone, name, nil
+	}
+	series, err := time.LoadLocation(s.startZone)
+	if err != nil {
+		return zone, name, nil // a zone that we do not know: the clock reading here is right today
+	}
+	return series, s.startZone, nil
 }
 
 // toEvent is what the event's field should become when the row's is value.
@@ -204,7 +272,7 @@ func (c converter) toEvent(name, value string, agreedRow, agreedEvent models.Fie
 	case models.FieldColor:
 		return strings.TrimPrefix(value, "0"), nil
 	}
-	return value, nil
+	return "", nil // removed occurrences are carried one by one
 }
 
 // timeToEvent keeps the zone that the event has in Google unless the row's own
@@ -215,23 +283,28 @@ func (c converter) timeToEvent(value, agreedRow, agreedEvent string) (string, er
 	if err := row.SetField(models.FieldTime, value); err != nil {
 		return "", err
 	}
-	if row.AllDay {
-		return row.StartAt.Format("2006-01-02") + "|" + row.EndAt.AddDays(1).Format("2006-01-02"), nil
-	}
 	zone, err := row.Zone(c.zone)
 	if err != nil {
 		return "", err
 	}
-	s := span{start: row.StartAt.In(zone), end: row.EndAt.In(zone), startZone: zone.String(), endTZ: zone.String()}
-	before, err := parseSpan(agreedEvent)
-	if err == nil && !before.allDay && old.SetField(models.FieldTime, agreedRow) == nil && !old.AllDay && old.TimeZone == row.TimeZone {
-		s.startZone, s.endTZ = orDefault(before.startZone, s.startZone), orDefault(before.endTZ, s.endTZ)
-		if old.StartAt == row.StartAt && models.WallClock(before.start.In(zone)) == row.StartAt {
-			s.start = before.start
-		}
-		if old.EndAt == row.EndAt && models.WallClock(before.end.In(zone)) == row.EndAt {
-			s.end = before.end
-		}
+	rules, _ := models.SplitRecurrence(row.Recurrence)
+	rules = rulesToGoogle(rules, row.AllDay, zone)
+	if row.AllDay {
+		return span{allDay: true, start: row.StartAt.Time, end: row.EndAt.AddDays(1).Time, rules: rules}.String(), nil
 	}
-	return fmt.Sprintf("%s|%s|%s|%s", s.start.UTC().Format(time.RFC3339), s.end.UTC().Format(time.RFC3339), s.startZone, s.endTZ), nil
+	s := span{start: row.StartAt.In(zone), end: row.EndAt.In(zone), startZone: zone.String(), endTZ: zone.String(), rules: rules}
+	before, err := parseSpan(agreedEvent)
+	if err != nil || before.allDay || old.SetField(models.FieldTime, agreedRow) != nil || old.AllDay || old.TimeZone != row.TimeZone {
+		return s.String(), nil
+	}
+	if turned := len(before.rules) == 0 && len(rules) > 0; !turned { // a series of the CRM's repeats in the row's zone
+		s.startZone, s.endTZ = orDefault(before.startZone, s.startZone), orDefault(before.endTZ, s.endTZ)
+	}
+	if old.StartAt == row.StartAt && models.WallClock(before.start.In(zone)) == row.StartAt {
+		s.start = before.start
+	}
+	if old.EndAt == row.EndAt && models.WallClock(before.end.In(zone)) == row.EndAt {
+		s.end = before.end
+	}
+	return s.String(), nil
 }

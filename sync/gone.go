@@ -132,13 +132,24 @@ func (r *run) settleGone(ctx context.Context, gone []models.Pair) error {
 		if deletions, err = r.brakeGone(ctx, deletions); err != nil {
 			return err
 		}
+		for _, c := range deletions {
+			if c.Action == models.ActionDelete && c.Row.Recurrence != "" {
+				children, err := r.withChildren(ctx, c.Row.ID)
+				if err != nil {
+					return err
+				}
+				changes = append(changes, children...)
+			}
+		}
 		stale, err := r.apply(ctx, append(changes, deletions...), nil)
 		if err != nil {
 			return err
 		}
 		gone = nil
 		for _, c := range stale {
-			gone = append(gone, *c.Pair)
+			if c.Pair != nil {
+				gone = append(gone, *c.Pair)
+			}
 		}
 	}
 	return errRestless
@@ -163,7 +174,7 @@ func (r *run) decideGone(ctx context.Context, gone []models.Pair) (changes, dele
 		if waits && held.Side == models.SideGoogle {
 			continue // asked already
 		}
-		c, deletes, err := r.decideOneGone(p, rowIn(rows, p))
+		c, deletes, err := r.decideOneGone(ctx, p, rowIn(rows, p))
 		switch {
 		case err != nil:
 			return nil, nil, err
@@ -176,7 +187,7 @@ func (r *run) decideGone(ctx context.Context, gone []models.Pair) (changes, dele
 	return changes, deletions, nil
 }
 
-func (r *run) decideOneGone(p *models.Pair, row *models.Schedule) (c *models.Change, deletes bool, err error) {
+func (r *run) decideOneGone(ctx context.Context, p *models.Pair, row *models.Schedule) (c *models.Change, deletes bool, err error) {
 	switch {
 	case !r.link.CarriesFromGoogle():
 		return nil, false, nil // neither carried nor undone
@@ -186,7 +197,7 @@ func (r *run) decideOneGone(p *models.Pair, row *models.Schedule) (c *models.Cha
 		p.State = models.PairEnded
 		return &models.Change{Base: models.NoBase, Pair: p}, false, nil
 	case !sameFields(row.Fields(), p.AgreedRow) && r.settings.ConflictPolicy != models.PolicyGoogle && r.link.CarriesToGoogle():
-		c, err := r.insertAgain(p, *row)
+		c, err := r.insertAgain(ctx, p, *row)
 		return c, false, err
 	}
 	before := row.AgreedFields()
@@ -199,8 +210,8 @@ func (r *run) decideOneGone(p *models.Pair, row *models.Schedule) (c *models.Cha
 
 // insertAgain restores an event that was deleted while its row was edited: as a
 // new event, because deleted ids stay taken.
-func (r *run) insertAgain(p *models.Pair, row models.Schedule) (*models.Change, error) {
-	if err := r.intend(p, row); err != nil {
+func (r *run) insertAgain(ctx context.Context, p *models.Pair, row models.Schedule) (*models.Change, error) {
+	if err := r.intend(ctx, p, row); err != nil {
 		return nil, err
 	}
 	return &models.Change{Row: row, Base: row.RowVersion, Pair: p, DropHeld: true,

@@ -31,10 +31,14 @@ type conflict struct {
 	Row, Own string // the row's value and the event's in the row's terms
 }
 
-// mergeFields is the three-way merge, field by field. It only decides.
+// mergeFields is the three-way merge, field by field. It only decides. The set
+// of removed occurrences is merged apart, by mergeSets.
 func mergeFields(in mergeInput) merged {
 	out := merged{Set: models.Fields{}, Event: models.Fields{}}
 	for _, name := range models.FieldNames {
+		if name == models.FieldRemoved {
+			continue
+		}
 		rowChanged := in.AgreedRow == nil || in.Row[name] != in.AgreedRow[name]
 		eventChanged := in.AgreedEvent == nil || in.Event[name] != in.AgreedEvent[name]
 		if eventChanged && in.AgreedEvent != nil && in.Direction == models.ToGoogle {
@@ -85,4 +89,10 @@ func (in mergeInput) rowWins() bool {
 		return false
 	}
 	return in.RowNewer
+}
+
+// mergeSets carries what one side added to a set or took out of it into the
+// other's: removed occurrences never conflict.
+func mergeSets(other, before, now []string) []string {
+	return append(without(other, without(before, now)), without(without(now, before), other)...)
 }

@@ -101,10 +101,12 @@ func (r *run) movers(ctx context.Context, listings []*listing) (map[string]model
 	return moved, nil
 }
 
+// cancelledIDs are the deleted events; removed occurrences of a series come with
+// the series.
 func cancelledIDs(events []*event) []string {
 	var ids []string
 	for _, e := range events {
-		if e.Cancelled {
+		if e.Cancelled && e.SeriesID == "" {
 			ids = append(ids, e.ID)
 		}
 	}
@@ -120,9 +122,12 @@ func (r *run) pairsOf(ctx context.Context, eventIDs []string) ([]models.Pair, er
 
 // takeLiving merges a calendar's living events into the table, batch by batch.
 func (r *run) takeLiving(ctx context.Context, l *listing, all []*listing, moved map[string]models.Pair) error {
-	var living []*event
+	var living, exceptions []*event
 	for _, e := range newest(l.events) {
-		if !e.Cancelled {
+		switch {
+		case e.SeriesID != "":
+			exceptions = append(exceptions, e)
+		case !e.Cancelled:
 			living = append(living, e)
 		}
 	}
@@ -136,6 +141,15 @@ func (r *run) takeLiving(ctx context.Context, l *listing, all []*listing, moved 
 			return err
 		}
 	}
+	if err := r.takeExceptions(ctx, l.calendarID, exceptions); err != nil {
+		return err
+	}
+	for _, id := range r.reset {
+		if err := r.verifySeries(ctx, id); err != nil {
+			return err
+		}
+	}
+	r.reset = nil
 	return nil
 }
 

@@ -39,6 +39,13 @@ func (r *run) push(ctx context.Context) error {
 			return err
 		}
 	}
+	for len(r.rewrites) > 0 { // after the series that Google reset them with
+		id := r.rewrites[0]
+		r.rewrites = r.rewrites[1:]
+		if err := r.settle(ctx, id); err != nil {
+			return err
+		}
+	}
 	for len(fresh) > 0 {
 		part := fresh[:min(len(fresh), r.db.BatchSize())]
 		fresh = fresh[len(part):]
@@ -46,7 +53,7 @@ func (r *run) push(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return r.pushReplacements(ctx)
 }
 
 // pushFresh gives rows without a pair their event: first all intents are stored,
@@ -65,21 +72,26 @@ func (r *run) pushFresh(ctx context.Context, ids []int64) error {
 		return nil
 	}
 	var changes []*models.Change
-	var pairs []*models.Pair
 	for _, id := range ids {
 		row, there := rows[id]
 		if !there || row.OwnerID != r.link.UserID || !r.inWindow(row.Fields()) {
 			continue
 		}
-		c, err := r.decideFresh(row, rosters[id])
+		if row.SeriesID != 0 {
+			r.replacing = append(r.replacing, row) // after all masters
+			continue
+		}
+		c, err := r.decideFresh(ctx, row, rosters[id])
 		if err != nil {
 			return err
 		}
 		changes = append(changes, c)
-		if c.Pair != nil {
-			pairs = append(pairs, c.Pair)
-		}
 	}
+	return r.insertIntended(ctx, changes)
+}
+
+// insertIntended stores intents and then inserts their events one by one.
+func (r *run) insertIntended(ctx context.Context, changes []*models.Change) error {
 	if r.dry {
 		r.planPush(changes)
 		return nil
@@ -88,11 +100,11 @@ func (r *run) pushFresh(ctx context.Context, ids []int64) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range pairs {
-		if slices.ContainsFunc(stale, func(c *models.Change) bool { return c.Pair == p }) {
-			continue // somebody changed the row just now: the next run finds it again
+	for _, c := range changes {
+		if c.Pair == nil || slices.Contains(stale, c) {
+			continue // left aside, or changed by somebody just now: the next run finds it again
 		}
-		if err := r.settle(ctx, p.ID); err != nil {
+		if err := r.settle(ctx, c.Pair.ID); err != nil {
 			return err
 		}
 	}
@@ -110,7 +122,7 @@ func (r *run) planPush(changes []*models.Change) {
 }
 
 // decideFresh is the intent to insert a row's event, or the note why not.
-func (r *run) decideFresh(row models.Schedule, roster []models.Participant) (*models.Change, error) {
+func (r *run) decideFresh(ctx context.Context, row models.Schedule, roster []models.Participant) (*models.Change, error) {
 	note := models.NewLeftAside(r.link.UserID, models.SideTable, strconv.FormatInt(row.ID, 10),
 		strconv.FormatInt(row.RowVersion, 10), row.Subject, models.Message{})
 	if why, fit := r.rowFit(row, roster); !fit {
@@ -119,7 +131,7 @@ func (r *run) decideFresh(row models.Schedule, roster []models.Participant) (*mo
 			Log: []models.LogLine{models.NewLogLine(r.link.UserID, "warn", row.Subject, why)}}, nil
 	}
 	p := &models.Pair{UserID: r.link.UserID, Sub: r.link.Sub, CalendarID: r.link.TargetCalendar, ScheduleID: row.ID, Origin: models.OriginCRM}
-	if err := r.intend(p, row); err != nil {
+	if err := r.intend(ctx, p, row); err != nil {
 		return nil, err
 	}
 	return &models.Change{Row: row, Base: row.RowVersion, Pair: p, DropAside: &note}, nil
@@ -128,8 +140,6 @@ func (r *run) decideFresh(row models.Schedule, roster []models.Participant) (*mo
 // rowFit says why a row is left aside.
 func (r *run) rowFit(row models.Schedule, roster []models.Participant) (why models.Message, fit bool) {
 	switch {
-	case row.Recurrence != "" || row.SeriesID != 0:
-		return models.Say("aside.series"), false
 	case othersIn(roster, row.OwnerID):
 		return models.Say("aside.participants"), false
 	case row.StartAt.IsZero() || row.EndAt.IsZero():
@@ -146,13 +156,19 @@ func (r *run) rowFit(row models.Schedule, roster []models.Participant) (why mode
 // intend chooses the id of the event that a row is to have and fixes what will
 // be sent, before anything is: a repeat sends the same, so that an answer that
 // was lost can be told from a stranger's event.
-func (r *run) intend(p *models.Pair, row models.Schedule) error {
-	p.Nonce = rand.Text()
-	p.EventID = eventID(r.settings.InstallationID, p.UserID, row.ID, p.Nonce)
+func (r *run) intend(ctx context.Context, p *models.Pair, row models.Schedule) error {
+	p.AgreedRow, p.AgreedEvent = row.AgreedFields(), models.Fields{}
+	if row.SeriesID != 0 {
+		if err := r.intendOccurrence(ctx, p, row); err != nil {
+			return err
+		}
+	} else {
+		p.Nonce = rand.Text()
+		p.EventID = eventID(r.settings.InstallationID, p.UserID, row.ID, p.Nonce)
+	}
 	p.State, p.ETag, p.ICalUID, p.MissingMS = models.PairInserting, "", "", 0
 	p.ParkedKey, p.ParkedArgs, p.ParkedAt = "", "", ""
 	p.RowVersion = 0
-	p.AgreedRow, p.AgreedEvent = row.AgreedFields(), models.Fields{}
 	for _, name := range models.FieldNames {
 		value, err := r.conv.toEvent(name, row.Fields()[name], nil, nil)
 		if err != nil {
@@ -160,6 +176,7 @@ func (r *run) intend(p *models.Pair, row models.Schedule) error {
 		}
 		p.AgreedEvent[name] = value
 	}
+	p.AgreedEvent[models.FieldRemoved] = keyList(r.conv.removedKeys(row))
 	if p.AgreedEvent[models.FieldColor] == "" {
 		p.AgreedEvent[models.FieldColor] = r.defaultColor()
 	}

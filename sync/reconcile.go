@@ -8,6 +8,9 @@ import (
 
 // decideMerge is for a living event and a living row.
 func (r *run) decideMerge(ctx context.Context, e *event, p *models.Pair, row models.Schedule) (*models.Change, error) {
+	if p.ID != 0 && p.AgreedEvent[models.FieldTime] != e.Fields[models.FieldTime] && isSeries(p.AgreedEvent) {
+		r.reset = append(r.reset, p.ID) // Google resets the changed occurrences of such a series
+	}
 	asRow, err := r.asRow(e, row)
 	if err != nil {
 		return nil, err
@@ -16,6 +19,9 @@ func (r *run) decideMerge(ctx context.Context, e *event, p *models.Pair, row mod
 		Row: row.Fields(), AgreedRow: p.AgreedRow, Event: e.Fields, AgreedEvent: p.AgreedEvent, EventAsRow: asRow,
 		Policy: r.settings.ConflictPolicy, Direction: r.link.Direction, RowNewer: r.rowNewer(row, p, e),
 	})
+	if err := r.mergeRemoved(&m, e, p, row); err != nil {
+		return nil, err
+	}
 	c := &models.Change{Row: row, Base: row.RowVersion, Pair: p, Pending: m.Pending}
 	if p.State == models.PairInserting { // the answer to our insert was lost
 		c.History = append(c.History, r.entry(p, models.SideGoogle, models.ActionCreate, row, nil, p.AgreedRow))
@@ -29,7 +35,7 @@ func (r *run) decideMerge(ctx context.Context, e *event, p *models.Pair, row mod
 	}
 	p.State, p.ETag, p.AgreedEvent, p.MissingMS, p.ParkedKey, p.ParkedArgs, p.ParkedAt = models.PairLive, e.ETag, m.Event, 0, "", "", ""
 	p.ICalUID = orDefault(e.ICalUID, p.ICalUID)
-	for _, fact := range []string{factGuests, factMark} {
+	for _, fact := range []string{factGuests, factMark, factSeries, factOriginal} {
 		if value := e.Fields[fact]; value != "" {
 			p.AgreedEvent[fact] = value
 		}
@@ -42,10 +48,7 @@ func (r *run) decideMerge(ctx context.Context, e *event, p *models.Pair, row mod
 		}
 	}
 	if c.Action == "" {
-		p.AgreedRow, p.RowVersion = agreeWithout(row.AgreedFields(), p.AgreedRow, m.Pending), row.RowVersion
-		if len(m.Pending) > 0 {
-			p.RowVersion = 0
-		}
+		r.agreeRow(p, row, m.Pending)
 	}
 	return c, nil
 }

@@ -105,6 +105,9 @@ type run struct {
 
 	calendars map[string]models.Calendar // ticked and not lost
 	held      map[int64]models.Held      // by pair; read when first needed
+	replacing []models.Schedule          // replacement rows without a pair
+	rewrites  []int64                    // pairs of replacement rows to be written again in this run
+	reset     []int64                    // pairs of series whose time or rule was changed in Google
 	troubles  int                        // items in a row that met a passing error
 	failed    error                      // a passing error that did not end the run
 	res       Result
@@ -263,12 +266,16 @@ func (r *run) heldOf(ctx context.Context, pairID int64) (models.Held, bool, erro
 // inWindow tells whether an appointment with these row fields is still taken up.
 func (r *run) inWindow(fields models.Fields) bool {
 	var row models.Schedule
-	if row.SetField(models.FieldTime, fields[models.FieldTime]) != nil || fields[models.FieldRule] != "" {
+	if row.SetField(models.FieldTime, fields[models.FieldTime]) != nil {
 		return true
 	}
 	zone, err := row.Zone(r.s.opt.Zone)
 	if err != nil {
 		return true
+	}
+	if row.Recurrence != "" {
+		last, ends := lastStart(row)
+		return !ends || !last.AddDays(1).In(zone).Before(r.since.In(r.s.opt.Zone))
 	}
 	end := row.EndAt
 	if row.AllDay {

@@ -3,6 +3,7 @@ package calsync
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"agcrm-google/models"
@@ -67,6 +68,8 @@ func (r *run) step(ctx context.Context, pairID int64) (again bool, err error) {
 		return r.stepDelete(ctx, &p, waits)
 	case waits && held.Side == models.SideGoogle:
 		return r.stepHeldEdited(ctx, &p, row)
+	case p.State == models.PairInserting && row.SeriesID != 0:
+		return r.stepOccurrence(ctx, &p, row)
 	case p.State == models.PairInserting:
 		return r.stepInsert(ctx, &p, row)
 	}
@@ -89,7 +92,7 @@ func (r *run) stepHeldEdited(ctx context.Context, p *models.Pair, row models.Sch
 		p.RowVersion = row.RowVersion
 		return false, r.save(ctx, &models.Change{Row: row, Base: row.RowVersion, Pair: p})
 	}
-	c, err := r.insertAgain(p, row)
+	c, err := r.insertAgain(ctx, p, row)
 	if err != nil {
 		return false, err
 	}
@@ -104,7 +107,7 @@ func (r *run) stepInsert(ctx context.Context, p *models.Pair, row models.Schedul
 		if p.RowVersion == row.RowVersion {
 			return false, nil
 		}
-		if err := r.intend(p, row); err != nil { // refused for certain: nothing stands under the old id
+		if err := r.intend(ctx, p, row); err != nil { // refused for certain: nothing stands under the old id
 			return false, err
 		}
 		return true, r.save(ctx, &models.Change{Row: row, Base: row.RowVersion, Pair: p})
@@ -133,7 +136,7 @@ func (r *run) taken(ctx context.Context, p *models.Pair, row models.Schedule) (b
 	}
 	e := readEvent(g)
 	if e.Cancelled || e.Mark != r.markOf(p) {
-		if err := r.intend(p, row); err != nil {
+		if err := r.intend(ctx, p, row); err != nil {
 			return false, err
 		}
 		return true, r.save(ctx, &models.Change{Row: row, Base: row.RowVersion, Pair: p})
@@ -156,6 +159,11 @@ func (r *run) stepPatch(ctx context.Context, p *models.Pair, row models.Schedule
 		}
 	}
 	unfit, fit := r.rowFit(row, nil)
+	if len(changed) > 0 && fit && p.ParkedAt != parkedByEvent {
+		if done, again, err := r.stepRemoved(ctx, p, row, &changed); done || err != nil {
+			return again, err
+		}
+	}
 	switch {
 	case len(changed) == 0 || p.ParkedAt == parkedByEvent:
 		p.RowVersion = row.RowVersion
@@ -171,7 +179,15 @@ func (r *run) stepPatch(ctx context.Context, p *models.Pair, row models.Schedule
 		return false, err
 	}
 	p.Sent = after
-	if err := r.save(ctx, &models.Change{Base: models.NoBase, Pair: p}); err != nil {
+	announced := []*models.Change{{Base: models.NoBase, Pair: p}}
+	if slices.Contains(changed, models.FieldTime) {
+		rewritten, err := r.rewriteChildren(ctx, row)
+		if err != nil {
+			return false, err
+		}
+		announced = append(announced, rewritten...)
+	}
+	if _, err := r.apply(ctx, announced, nil); err != nil {
 		return false, err
 	}
 	g, err := r.api.patch(ctx, p.CalendarID, p.EventID, p.ETag, body)
@@ -196,6 +212,10 @@ func (r *run) stepPatch(ctx context.Context, p *models.Pair, row models.Schedule
 // changes are not carried, only what was written counts as agreed.
 func (r *run) agreeAnswer(p *models.Pair, e *event, changed []string) {
 	p.ETag, p.Sent, p.ParkedKey, p.ParkedArgs, p.ParkedAt = e.ETag, nil, "", "", ""
+	if cancelled := p.AgreedEvent[factCancelled]; cancelled != "" && !slices.Contains(changed, models.FieldTime) {
+		e.Fields[factCancelled] = cancelled
+		e.Fields[models.FieldRemoved] = keyList(append(keySet(e.Fields[models.FieldRemoved]), keySet(cancelled)...))
+	}
 	if r.link.CarriesFromGoogle() {
 		p.AgreedEvent = e.Fields
 		return

@@ -106,8 +106,8 @@ func (r *run) unlinkEvents(ctx context.Context) error {
 	}
 	for i := range pairs {
 		p := &pairs[i]
-		if p.Origin != models.OriginCRM {
-			continue
+		if p.Origin != models.OriginCRM || p.AgreedEvent[factSeries] != "" {
+			continue // a changed occurrence goes with its series
 		}
 		err := r.unlinkEvent(ctx, p)
 		if kindOf(err) == apiLinkAgain && asFault(err) != nil {
@@ -132,6 +132,15 @@ func (r *run) unlinkEvent(ctx context.Context, p *models.Pair) error {
 		return r.save(ctx, &models.Change{Base: models.NoBase, Pair: p, DropPair: true})
 	case e.Guests || e.Foreign:
 		return r.db.AddLog(ctx, r.logLine("warn", e.Fields[models.FieldSubject], "log.unlink_kept_guests"))
+	}
+	children, err := r.childPairs(ctx, p.ScheduleID)
+	if err != nil {
+		return err
+	}
+	for i := range children {
+		if err := r.save(ctx, &models.Change{Base: models.NoBase, Pair: &children[i], DropPair: true}); err != nil {
+			return err
+		}
 	}
 	p.ETag = e.ETag
 	_, err = r.deleteEvent(ctx, p)

@@ -1,0 +1,400 @@
+package calsync
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"agcrm-google/models"
+)
+
+// A series is a master row and a master event, which are paired like any other
+// appointment, with a replacement row and a changed occurrence ("exception") for
+// each occurrence that differs. An occurrence that was removed is an EXDATE line
+// in the row, and in Google a cancelled exception.
+
+// mergeRemoved merges the removed occurrences of a series. What Google removed
+// comes from the event's EXDATE lines and from the cancelled exceptions seen so
+// far, which the pair remembers.
+func (r *run) mergeRemoved(m *merged, e *event, p *models.Pair, row models.Schedule) error {
+	cancelled := p.AgreedEvent[factCancelled]
+	before := keySet(p.AgreedEvent[models.FieldRemoved])
+	now := keySet(keyList(append(keySet(e.Fields[models.FieldRemoved]), keySet(cancelled)...)))
+	if !e.Series || !r.link.CarriesFromGoogle() {
+		now = before
+	}
+	m.Event[models.FieldRemoved] = keyList(now)
+	if cancelled != "" && e.Series {
+		m.Event[factCancelled] = cancelled
+	}
+	return r.carryRemoved(m, p, row, before, now)
+}
+
+// carryRemoved brings what Google removed or gave back into the row, and finds
+// what the row removed or gave back that Google has yet to learn.
+func (r *run) carryRemoved(m *merged, p *models.Pair, row models.Schedule, before, now []string) error {
+	has := r.conv.removedKeys(row)
+	want := mergeSets(has, before, now)
+	if keyList(want) != keyList(has) {
+		text, err := r.conv.setRemoved(row, want)
+		if err != nil {
+			return err
+		}
+		m.Set[models.FieldRemoved] = text
+	}
+	agreed := row
+	if err := agreed.SetField(models.FieldRemoved, p.AgreedRow[models.FieldRemoved]); err != nil {
+		return err
+	}
+	had := r.conv.removedKeys(agreed)
+	if keyList(had) == keyList(has) || p.AgreedRow == nil {
+		return nil
+	}
+	m.Pending = append(m.Pending, models.FieldRemoved)
+	text, err := r.conv.setRemoved(agreed, mergeSets(had, before, now))
+	p.AgreedRow[models.FieldRemoved] = text
+	return err
+}
+
+// takeExceptions brings changed and removed occurrences into the table, series by
+// series. They may come before their master, or without it.
+func (r *run) takeExceptions(ctx context.Context, calendarID string, exceptions []*event) error {
+	bySeries := map[string][]*event{}
+	var order []string
+	for _, e := range exceptions {
+		if bySeries[e.SeriesID] == nil {
+			order = append(order, e.SeriesID)
+		}
+		bySeries[e.SeriesID] = append(bySeries[e.SeriesID], e)
+	}
+	for _, id := range order {
+		master, row, err := r.masterOf(ctx, calendarID, id, true)
+		if err != nil {
+			return err
+		}
+		if master == nil || row == nil {
+			continue // the series itself is not carried, or its row is gone and takes all with it
+		}
+		if err := r.takeOccurrences(ctx, calendarID, master, *row, bySeries[id]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// masterOf finds the pair and the row of a series by its event. With fetch, a
+// series that has no pair yet is read from Google first.
+func (r *run) masterOf(ctx context.Context, calendarID, eventID string, fetch bool) (*models.Pair, *models.Schedule, error) {
+	pairs, err := r.pairsOf(ctx, []string{eventID})
+	if err != nil {
+		return nil, nil, err
+	}
+	i := slices.IndexFunc(pairs, func(p models.Pair) bool { return p.CalendarID == calendarID })
+	if i < 0 {
+		if !fetch {
+			return nil, nil, nil
+		}
+		g, err := r.api.get(ctx, calendarID, eventID)
+		if err != nil && asFault(err) != nil && (kindOf(err) == apiNotFound || kindOf(err) == apiDeleted) {
+			return nil, nil, nil
+		} else if err != nil {
+			return nil, nil, err
+		}
+		e := readEvent(g)
+		if e.Cancelled || !e.Series {
+			return nil, nil, nil
+		}
+		stranger := func(*event, []models.Pair) (*models.Pair, error) { return nil, nil }
+		if err := r.takeEvents(ctx, calendarID, []*event{e}, stranger); err != nil {
+			return nil, nil, err
+		}
+		return r.masterOf(ctx, calendarID, eventID, false)
+	}
+	rows, err := r.rowsOf(ctx, []*models.Pair{&pairs[i]})
+	return &pairs[i], rowIn(rows, &pairs[i]), err
+}
+
+// takeOccurrences brings one series' changed and removed occurrences in.
+func (r *run) takeOccurrences(ctx context.Context, calendarID string, master *models.Pair, row models.Schedule, list []*event) error {
+	if row.OwnerID != r.link.UserID || master.State == models.PairInserting {
+		return nil
+	}
+	var living []*event
+	var gone []models.Pair
+	cancelled := keySet(master.AgreedEvent[factCancelled])
+	for _, e := range list {
+		if !e.Cancelled {
+			living, cancelled = append(living, e), without(cancelled, []string{e.Original})
+			continue
+		}
+		p, err := r.exceptionPair(ctx, calendarID, e.ID)
+		if err != nil {
+			return err
+		}
+		edited, err := r.editedSince(ctx, p)
+		if err != nil {
+			return err
+		}
+		if p != nil {
+			gone = append(gone, *p)
+		}
+		if !edited && !slices.Contains(cancelled, e.Original) && occursBefore(master, e.Original) {
+			cancelled = append(cancelled, e.Original)
+		}
+	}
+	if err := r.noteCancelled(ctx, master.ID, cancelled); err != nil {
+		return err
+	}
+	if err := r.settleGone(ctx, gone); err != nil {
+		return err
+	}
+	find := func(e *event, pairs []models.Pair) (*models.Pair, error) {
+		for i := range pairs {
+			if pairs[i].EventID == e.ID && pairs[i].CalendarID == calendarID {
+				return &pairs[i], nil
+			}
+		}
+		return nil, nil
+	}
+	return r.takeEvents(ctx, calendarID, living, find)
+}
+
+func (r *run) exceptionPair(ctx context.Context, calendarID, eventID string) (*models.Pair, error) {
+	pairs, err := r.pairsOf(ctx, []string{eventID})
+	for i := range pairs {
+		if pairs[i].CalendarID == calendarID {
+			return &pairs[i], err
+		}
+	}
+	return nil, err
+}
+
+// editedSince tells whether the row of a removed occurrence was edited since the
+// agreement, so that it comes back.
+func (r *run) editedSince(ctx context.Context, p *models.Pair) (bool, error) {
+	if p == nil || r.settings.ConflictPolicy == models.PolicyGoogle || !r.link.CarriesToGoogle() {
+		return false, nil
+	}
+	rows, err := r.rowsOf(ctx, []*models.Pair{p})
+	row := rowIn(rows, p)
+	return row != nil && !sameFields(row.Fields(), p.AgreedRow), err
+}
+
+// occursBefore tells whether an original start lies before the end of a series'
+// rule, if that has an UNTIL: what was cut off with it is not a removed occurrence.
+func occursBefore(master *models.Pair, key string) bool {
+	s, err := parseSpan(master.AgreedEvent[models.FieldTime])
+	at, _, err2 := keyTime(key)
+	if err != nil || err2 != nil {
+		return true
+	}
+	for _, rule := range s.rules {
+		for _, part := range strings.FieldsFunc(rule, func(c rune) bool { return c == ';' || c == ':' }) {
+			if until, is := strings.CutPrefix(part, "UNTIL="); is {
+				end, _, err := keyTime(until)
+				return err != nil || !at.After(end)
+			}
+		}
+	}
+	return true
+}
+
+// noteCancelled stores which occurrences Google has cancelled one by one, and
+// brings the difference into the row.
+func (r *run) noteCancelled(ctx context.Context, masterID int64, cancelled []string) error {
+	for range 5 {
+		p, err := r.db.PairByID(ctx, masterID)
+		if err != nil {
+			return err
+		}
+		if keyList(cancelled) == p.AgreedEvent[factCancelled] || !r.link.CarriesFromGoogle() {
+			return nil
+		}
+		row, err := r.db.Schedule(ctx, p.ScheduleID)
+		if err != nil {
+			return err
+		}
+		before := keySet(p.AgreedEvent[models.FieldRemoved])
+		lines := without(before, keySet(p.AgreedEvent[factCancelled]))
+		now := append(lines, cancelled...)
+		m := merged{Set: models.Fields{}, Event: p.AgreedEvent}
+		if err := r.carryRemoved(&m, &p, row, before, now); err != nil {
+			return err
+		}
+		p.AgreedEvent[factCancelled], p.AgreedEvent[models.FieldRemoved] = keyList(cancelled), keyList(now)
+		c := &models.Change{Row: row, Base: row.RowVersion, Pair: &p, Pending: m.Pending}
+		if err := r.setFields(c, m, &p); err != nil {
+			return err
+		}
+		if c.Action == "" {
+			r.agreeRow(&p, row, m.Pending)
+		}
+		stale, err := r.apply(ctx, []*models.Change{c}, nil)
+		if err != nil || len(stale) == 0 {
+			return err
+		}
+	}
+	return errRestless
+}
+
+// agreeRow notes in a pair what the table has, where nothing is written to it.
+func (r *run) agreeRow(p *models.Pair, row models.Schedule, pending []string) {
+	p.AgreedRow, p.RowVersion = agreeWithout(row.AgreedFields(), p.AgreedRow, pending), row.RowVersion
+	if len(pending) > 0 {
+		p.RowVersion = 0
+	}
+}
+
+// isSeries tells whether these are an event's fields that repeat.
+func isSeries(fields models.Fields) bool {
+	return strings.Contains(fields[models.FieldTime], "\n")
+}
+
+// asOccurrence is what a series makes of one of its occurrences.
+func asOccurrence(master models.Fields, key string) (models.Fields, bool) {
+	s, err := parseSpan(master[models.FieldTime])
+	at, date, err2 := keyTime(key)
+	if err != nil || err2 != nil || date != s.allDay {
+		return nil, false
+	}
+	length := s.end.Sub(s.start)
+	s.start, s.end, s.rules = at, at.Add(length), nil
+	out := models.Fields{models.FieldTime: s.String(), models.FieldRemoved: ""}
+	for _, name := range []string{models.FieldSubject, models.FieldLocation, models.FieldBody, models.FieldPrivate, models.FieldBusy, models.FieldColor} {
+		out[name] = master[name]
+	}
+	return out, true
+}
+
+// likeSeries tells whether an exception says the same as its series: it needs no
+// replacement row. The zone's name is no difference.
+func likeSeries(e *event, master *models.Pair) bool {
+	plain, ok := asOccurrence(master.AgreedEvent, e.Original)
+	if !ok {
+		return false
+	}
+	a, err1 := parseSpan(plain[models.FieldTime])
+	b, err2 := parseSpan(e.Fields[models.FieldTime])
+	if err1 != nil || err2 != nil || a.allDay != b.allDay || !a.start.Equal(b.start) || !a.end.Equal(b.end) {
+		return false
+	}
+	plain[models.FieldTime] = e.Fields[models.FieldTime]
+	return sameFields(plain, e.Fields)
+}
+
+// decideOccurrence is for a changed occurrence without a pair: a replacement row,
+// unless it says the same as its series.
+func (r *run) decideOccurrence(ctx context.Context, calendarID string, e *event) (*models.Change, error) {
+	master, series, err := r.masterOf(ctx, calendarID, e.SeriesID, false)
+	if err != nil || master == nil || series == nil || likeSeries(e, master) {
+		return nil, err
+	}
+	at, date, err := keyTime(e.Original)
+	if err != nil {
+		return nil, nil
+	}
+	zone, err := series.Zone(r.s.opt.Zone)
+	if err != nil {
+		return nil, err
+	}
+	base := models.Schedule{SeriesID: series.ID, OriginalStartAt: models.Wall{Time: at}, TimeZone: series.TimeZone}
+	if !date {
+		base.OriginalStartAt = models.WallClock(at.In(zone))
+	}
+	row, err := r.rowFrom(e, base)
+	if err != nil || !r.inWindow(row.Fields()) {
+		return nil, err
+	}
+	return r.created(calendarID, e, row), nil
+}
+
+// keyOfRow is the original start of the occurrence that a row replaces.
+func (r *run) keyOfRow(row, series models.Schedule) string {
+	zone, err := series.Zone(r.s.opt.Zone)
+	if err != nil || series.AllDay {
+		return row.OriginalStartAt.Format(dateKey)
+	}
+	return row.OriginalStartAt.In(zone).UTC().Format(instantKey)
+}
+
+// verifySeries looks at the changed occurrences of a series whose time or rule
+// was changed in Google: those that Google reset go back to the series.
+func (r *run) verifySeries(ctx context.Context, masterID int64) error {
+	master, err := r.db.PairByID(ctx, masterID)
+	if err != nil {
+		return err
+	}
+	cancelled, err := r.stillCancelled(ctx, &master)
+	if err != nil {
+		return err
+	}
+	if err := r.noteCancelled(ctx, masterID, cancelled); err != nil {
+		return err
+	}
+	children, err := r.childPairs(ctx, master.ScheduleID)
+	if err != nil {
+		return err
+	}
+	var gone []models.Pair
+	for _, p := range children {
+		g, err := r.api.get(ctx, p.CalendarID, p.EventID)
+		if err != nil && (asFault(err) == nil || kindOf(err) != apiNotFound && kindOf(err) != apiDeleted) {
+			return err
+		}
+		if err != nil || g.Status == "cancelled" || likeSeries(readEvent(g), &master) {
+			gone = append(gone, p)
+		}
+	}
+	return r.settleGone(ctx, gone)
+}
+
+func (r *run) stillCancelled(ctx context.Context, master *models.Pair) ([]string, error) {
+	var still []string
+	for _, key := range keySet(master.AgreedEvent[factCancelled]) {
+		g, err := r.api.get(ctx, master.CalendarID, master.EventID+"_"+key)
+		if err != nil && (asFault(err) == nil || kindOf(err) != apiNotFound && kindOf(err) != apiDeleted) {
+			return nil, err
+		}
+		if err == nil && g.Status == "cancelled" {
+			still = append(still, key)
+		}
+	}
+	return still, nil
+}
+
+// childPairs are the pairs of a series' replacement rows.
+func (r *run) childPairs(ctx context.Context, seriesID int64) ([]models.Pair, error) {
+	rows, err := r.db.Replacements(ctx, seriesID)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	ids := make([]int64, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	return r.db.PairsBySchedule(ctx, r.link.UserID, r.link.Sub, ids)
+}
+
+// withChildren adds the replacement rows of a series to its deletion: when a
+// master goes, they go with it.
+func (r *run) withChildren(ctx context.Context, seriesID int64) ([]*models.Change, error) {
+	rows, err := r.db.Replacements(ctx, seriesID)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	pairs, err := r.childPairs(ctx, seriesID)
+	if err != nil {
+		return nil, err
+	}
+	var changes []*models.Change
+	for _, row := range rows {
+		c := &models.Change{Action: models.ActionDelete, Row: row, Base: row.RowVersion}
+		for i := range pairs {
+			if pairs[i].ScheduleID == row.ID {
+				c.Pair, c.DropPair, c.DropHeld = &pairs[i], true, true
+			}
+		}
+		changes = append(changes, c)
+	}
+	return changes, nil
+}
