@@ -333,3 +333,18 @@ func (w *world) between(do func(*http.Request, http.RoundTripper) (*http.Respons
 }
 
 func (w *world) undisturbed() { w.chaos.next = http.DefaultTransport }
+
+func asJSON(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	check(t, err)
+	return string(text)
+}
+
+// idIn is the event id that an insert asked for.
+func idIn(t *testing.T, c googletest.Call) string {
+	t.Helper()
+	var body struct{ ID string }
+	check(t, json.Unmarshal(c.Body, &body))
+	return body.ID
+}
