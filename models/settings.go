@@ -62,10 +62,16 @@ func (db *DB) SaveSettings(ctx context.Context, s Settings) error {
 	if ps := s.check(); len(ps) > 0 {
 		return ps
 	}
-	if _, err := db.Settings(ctx); err != nil { // makes the row at first use
+	old, err := db.Settings(ctx) // makes the row at first use
+	if err != nil {
 		return err
 	}
-	err := db.with(ctx).Exec(`UPDATE agcrm_google_settings
+	if old.WindowPast != s.WindowPast { // before the window itself: a crash in between only lists too much
+		if err := db.ForgetSyncTokens(ctx, 0); err != nil {
+			return err
+		}
+	}
+	err = db.with(ctx).Exec(`UPDATE agcrm_google_settings
 		SET enabled = ?, default_color = ?, conflict_policy = ?, window_past = ?, updated_ms = ? WHERE id = 1`,
 		s.Enabled, s.DefaultColor, s.ConflictPolicy, s.WindowPast, db.Now().UnixMilli()).Error
 	if err != nil {

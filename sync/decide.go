@@ -22,7 +22,7 @@ func (r *run) decideEvent(ctx context.Context, calendarID string, e *event, p *m
 	if p == nil {
 		return r.decideStranger(ctx, calendarID, e)
 	}
-	if p.ETag == e.ETag && p.State == models.PairLive && p.MissingMS == 0 && (row != nil || sameEvent(e, p)) {
+	if p.ETag == e.ETag && p.State == models.PairLive && p.MissingMS == 0 && sameEvent(e, p) {
 		return nil, nil // the echo of our own write, or a listing repeated
 	}
 	if why, ok := r.unfit(e, p); !ok {
@@ -237,6 +237,13 @@ func (r *run) asRow(e *event, row models.Schedule) (models.Fields, error) {
 // the agreement wins over the deletion, unless the policy names the CRM.
 func (r *run) decideRowless(ctx context.Context, e *event, p *models.Pair) (*models.Change, error) {
 	edited := !sameEvent(e, p)
+	if p.State == models.PairEnded && edited {
+		now, err := r.asRow(e, models.Schedule{})
+		if err != nil {
+			return nil, err
+		}
+		edited = r.inWindow(now) // brought back into it; else the CRM's history stays closed
+	}
 	if !edited || !r.link.CarriesFromGoogle() || r.settings.ConflictPolicy == models.PolicyCRM {
 		p.ETag = e.ETag
 		if r.link.CarriesFromGoogle() && p.State == models.PairLive {

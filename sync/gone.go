@@ -189,7 +189,7 @@ func (r *run) decideGone(ctx context.Context, gone []models.Pair) (changes, dele
 
 func (r *run) decideOneGone(ctx context.Context, p *models.Pair, row *models.Schedule) (c *models.Change, deletes bool, err error) {
 	switch {
-	case !r.link.CarriesFromGoogle():
+	case !r.link.CarriesFromGoogle() || p.State == models.PairEnded:
 		return nil, false, nil // neither carried nor undone
 	case row == nil || row.OwnerID != r.link.UserID:
 		return &models.Change{Base: models.NoBase, Pair: p, DropPair: true, DropHeld: true}, false, nil

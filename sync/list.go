@@ -54,8 +54,12 @@ func (r *run) listAll(ctx context.Context) ([]*listing, error) {
 // one full listing.
 func (r *run) listOne(ctx context.Context, calendarID, token string) (*listing, error) {
 	l := &listing{calendarID: calendarID, full: token == ""}
+	since, err := r.listSince(ctx, l)
+	if err != nil {
+		return nil, err
+	}
 	for page := ""; ; {
-		answer, err := r.api.list(ctx, calendarID, token, page, r.since.In(r.s.opt.Zone).Add(-24*time.Hour))
+		answer, err := r.api.list(ctx, calendarID, token, page, since)
 		if err != nil {
 			if kindOf(err) == apiFullSync && token != "" {
 				return r.listOne(ctx, calendarID, "")
@@ -70,6 +74,22 @@ func (r *run) listOne(ctx context.Context, calendarID, token string) (*listing, 
 			return l, nil
 		}
 	}
+}
+
+// listSince is the end from which on a full listing names appointments: that of
+// the window, or of the oldest pair, because what is paired stays synchronised.
+func (r *run) listSince(ctx context.Context, l *listing) (time.Time, error) {
+	since := r.since.In(r.s.opt.Zone)
+	if !l.full {
+		return since, nil
+	}
+	pairs, err := r.db.PairsInCalendar(ctx, r.link.UserID, r.link.Sub, l.calendarID)
+	for _, p := range pairs {
+		if s, err := parseSpan(p.AgreedEvent[models.FieldTime]); err == nil && len(s.rules) == 0 && s.end.Before(since) {
+			since = s.end
+		}
+	}
+	return since.Add(-24 * time.Hour), err
 }
 
 // missingCalendar asks the calendar list whether a calendar that was not found

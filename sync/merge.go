@@ -48,6 +48,9 @@ func mergeFields(in mergeInput) merged {
 			if rowChanged {
 				out.Pending = append(out.Pending, name)
 			}
+			if rowChanged && in.Row[name] != in.EventAsRow[name] {
+				out.Conflicts = append(out.Conflicts, conflict{Field: name, RowWins: true, Row: in.Row[name], Own: in.EventAsRow[name]})
+			}
 			continue
 		}
 		out.Event[name] = in.Event[name]

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+	"google.golang.org/api/googleapi"
 
 	"agcrm-google/models"
 )
@@ -192,9 +193,15 @@ func (s *Service) Revoke(ctx context.Context, token []byte) error {
 	return s.postRevoke(ctx, value)
 }
 
-// asProblem makes a Problem for people of what the Calendar API client answered.
+// asProblem makes a Problem for people of what Google or its token endpoint
+// answered; other errors stay as they are.
 func asProblem(err error) error {
-	f := asFault(classify(err))
+	var answer *googleapi.Error
+	kind, _ := grantFault(err)
+	if asFault(err) == nil && (kind != faultNone || errors.As(err, &answer)) {
+		err = classify(err)
+	}
+	f := asFault(err)
 	if f == nil {
 		return err
 	}

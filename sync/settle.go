@@ -68,6 +68,8 @@ func (r *run) step(ctx context.Context, pairID int64) (again bool, err error) {
 		return r.stepDelete(ctx, &p, waits)
 	case waits && held.Side == models.SideGoogle:
 		return r.stepHeldEdited(ctx, &p, row)
+	case p.State == models.PairEnded:
+		return r.stepEnded(ctx, &p, row)
 	case p.State == models.PairInserting && row.SeriesID != 0:
 		return r.stepOccurrence(ctx, &p, row)
 	case p.State == models.PairInserting:
@@ -97,6 +99,20 @@ func (r *run) stepHeldEdited(ctx context.Context, p *models.Pair, row models.Sch
 		return false, err
 	}
 	delete(r.held, p.ID)
+	return true, r.save(ctx, c)
+}
+
+// stepEnded is for a row whose event was deleted after it had left the window: an
+// edit that brings it back into the window brings the event back.
+func (r *run) stepEnded(ctx context.Context, p *models.Pair, row models.Schedule) (bool, error) {
+	if sameFields(row.Fields(), p.AgreedRow) || !r.inWindow(row.Fields()) {
+		p.RowVersion = row.RowVersion
+		return false, r.save(ctx, &models.Change{Row: row, Base: row.RowVersion, Pair: p})
+	}
+	c, err := r.insertAgain(ctx, p, row)
+	if err != nil {
+		return false, err
+	}
 	return true, r.save(ctx, c)
 }
 
