@@ -69,32 +69,6 @@ func (db *DB) PairsByID(ctx context.Context, ids []int64) ([]Pair, error) {
 	return all, nil
 }
 
-// ChangedOwners names the employees whose rows changed at or after mark and
-// differ from what was agreed, and those who have a pair whose row is gone; next
-// is the mark for the next call. It is one indexed query for all employees and
-// one anti-join.
-func (db *DB) ChangedOwners(ctx context.Context, mark int64) (owners []int64, next int64, err error) {
-	upper := "SELECT COALESCE(MAX(row_version), 0) + 1 FROM schedules"
-	low, high := "s.row_version >= ?", "s.row_version < ?"
-	if db.dialect == SQLServer {
-		upper = "SELECT CAST(MIN_ACTIVE_ROWVERSION() AS bigint)"
-		low, high = "s.row_version >= CAST(CAST(? AS bigint) AS binary(8))", "s.row_version < CAST(CAST(? AS bigint) AS binary(8))"
-	}
-	if err := db.with(ctx).Raw(upper).Scan(&next).Error; err != nil {
-		return nil, mark, fmt.Errorf("read the newest row version: %w", err)
-	}
-	err = db.with(ctx).Raw(`SELECT DISTINCT s.owner_id FROM schedules s
-LEFT JOIN agcrm_google_pairs p ON p.schedule_id = s.id AND p.user_id = s.owner_id
-WHERE `+low+` AND `+high+` AND (p.id IS NULL OR p.row_version <> `+db.version("s")+`)
-UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
-WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
-AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND s.owner_id = p.user_id)`, mark, next).Scan(&owners).Error
-	if err != nil {
-		return nil, mark, fmt.Errorf("find changed rows: %w", err)
-	}
-	return owners, next, nil
-}
-
 // Load is how many deletions a brake weighs, against how many pairs.
 type Load struct {
 	Deleted int // carried out in the last hour

@@ -191,7 +191,9 @@ func (db *DB) readPairIDs(tx *gorm.DB, pairs []*Pair) error {
 			return fmt.Errorf("read the ids of new pairs: %w", err)
 		}
 		for _, p := range stored {
-			byRow[p.ScheduleID].ID = p.ID
+			if fresh, asked := byRow[p.ScheduleID]; asked {
+				fresh.ID = p.ID
+			}
 		}
 	}
 	return nil

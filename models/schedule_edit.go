@@ -159,10 +159,16 @@ func (db *DB) updateSchedule(tx *gorm.DB, s Schedule, columns []string) error {
 		sets = append(sets, column+" = ?")
 		args = append(args, s.value(column))
 	}
-	sets = append(sets, "updated_at = ?")
-	args = append(args, stamp{db.Now()}, s.ID)
+	if !db.shape().unstamped {
+		sets = append(sets, "updated_at = ?")
+		args = append(args, stamp{db.Now()})
+	}
+	if len(sets) == 0 {
+		return nil
+	}
+	args = append(args, s.ID)
 	if err := tx.Exec("UPDATE schedules SET "+strings.Join(sets, ", ")+" WHERE id = ?", args...).Error; err != nil {
-		return fmt.Errorf("write schedule %d: %w", s.ID, err)
+		return fmt.Errorf("write schedule %d: %w", s.ID, db.learn(err))
 	}
 	return nil
 }

@@ -11,11 +11,11 @@ import (
 
 // insertSchedules inserts rows and returns their ids in the same order.
 func (db *DB) insertSchedules(tx *gorm.DB, rows []Schedule) ([]int64, error) {
-	columns := append(editColumns[:len(editColumns):len(editColumns)], "updated_at")
-	head := "INSERT INTO schedules (" + strings.Join(columns, ", ") + ") VALUES "
 	if db.dialect == SQLServer {
-		return db.insertOneByOne(tx, columns, rows)
+		return db.insertOneByOne(tx, rows)
 	}
+	columns := db.insertColumns()
+	head := "INSERT INTO schedules (" + strings.Join(columns, ", ") + ") VALUES "
 	var ids []int64
 	for len(rows) > 0 {
 		part := rows[:min(len(rows), db.batch(len(columns)))]
@@ -41,15 +41,18 @@ func (db *DB) insertSchedules(tx *gorm.DB, rows []Schedule) ([]int64, error) {
 
 // insertOneByOne inserts for SQL Server, which gives several keys back only
 // through OUTPUT, in no certain order and not on tables with triggers.
-func (db *DB) insertOneByOne(tx *gorm.DB, columns []string, rows []Schedule) ([]int64, error) {
-	shape := db.shape()
-	head := "INSERT INTO schedules (" + strings.Join(append(columns, shape.filler...), ", ") + ") VALUES (" +
-		marks(len(columns)) + strings.Repeat(", 0", len(shape.filler)) + ")"
+func (db *DB) insertOneByOne(tx *gorm.DB, rows []Schedule) ([]int64, error) {
+	shape, columns := db.shape(), db.insertColumns()
+	names, values := strings.Join(columns, ", "), marks(len(columns))
+	for _, name := range shape.filler {
+		names, values = names+", "+name, values+", 0x00"
+	}
+	head := "INSERT INTO schedules (" + names + ") VALUES (" + values + ")"
 	var ids []int64
 	for _, row := range rows {
 		id, err := db.insertOne(tx, shape, head, row, ids)
 		if err != nil {
-			return nil, &rowFault{index: len(ids), err: fmt.Errorf("insert a schedule: %w", err)}
+			return nil, &rowFault{index: len(ids), err: fmt.Errorf("insert a schedule: %w", db.learn(err))}
 		}
 		ids = append(ids, id)
 	}
@@ -125,10 +128,23 @@ ORDER BY s.id DESC`, len(taken)+1, row.OwnerID, row.StartAt, row.EndAt, row.Subj
 	return 0, errKeyUnknown
 }
 
+// insertColumns are the columns of an insert.
+func (db *DB) insertColumns() []string {
+	columns := editColumns[:len(editColumns):len(editColumns)]
+	if db.shape().unstamped {
+		return columns
+	}
+	return append(columns, "updated_at")
+}
+
+// values are a row's parameters, in the order of insertColumns.
 func (db *DB) values(s Schedule) []any {
 	args := make([]any, 0, len(editColumns)+1)
 	for _, column := range editColumns {
 		args = append(args, s.value(column))
+	}
+	if db.shape().unstamped {
+		return args
 	}
 	return append(args, stamp{db.Now()})
 }

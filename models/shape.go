@@ -2,9 +2,12 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+
+	mssql "github.com/microsoft/go-mssqldb"
 )
 
 // tableShape is what stands behind the name schedules on SQL Server: the zero
@@ -19,6 +22,9 @@ type tableShape struct {
 	// that every insert must name although its trigger chooses the value.
 	types  map[string]string
 	filler []string
+
+	// unstamped: updated_at is an expression, which cannot be written.
+	unstamped bool
 }
 
 // shape is what Migrate found.
@@ -42,10 +48,10 @@ func (db *DB) ScheduleTable(ctx context.Context) (view bool, unversioned string,
 
 // column is a line of sys.columns.
 type column struct {
-	Name, TypeName    string
-	MaxLength         int
-	Digits, Scale     int
-	Nullable, Identic bool
+	Name, TypeName string
+	MaxLength      int
+	Digits, Scale  int
+	Nullable       bool
 }
 
 // own is the object of a name in the login's own schema, and nowhere else.
@@ -55,7 +61,7 @@ const own = `OBJECT_ID(QUOTENAME(SCHEMA_NAME()) + N'.' + QUOTENAME(?))`
 func (db *DB) columnsOf(ctx context.Context, table string) (map[string]column, error) {
 	var list []column
 	err := db.with(ctx).Raw(`SELECT c.name, TYPE_NAME(c.system_type_id) AS type_name, c.max_length,
-c.[precision] AS digits, c.scale, c.is_nullable AS nullable, c.is_identity AS identic
+c.[precision] AS digits, c.scale, c.is_nullable AS nullable
 FROM sys.columns c WHERE c.object_id = `+own, table).Scan(&list).Error
 	if err != nil {
 		return nil, fmt.Errorf("read the columns of %s: %w", table, err)
@@ -151,6 +157,23 @@ WHERE r.referenced_server_name IS NOT NULL OR r.referenced_database_name <> DB_N
 		return "its rows are in another database, whose counter is not this one's", nil
 	}
 	return "", nil
+}
+
+// errLearned says that the same transaction will go otherwise now.
+var errLearned = errors.New("the schedule view's updated_at cannot be written, and is left alone from now on")
+
+// learn notes what only a write can tell: that updated_at of a view without
+// triggers is an expression (error 4406), NULL as a rule, since the CRM's table
+// has no such column. The transaction is then tried again without it.
+func (db *DB) learn(err error) error {
+	var server mssql.Error
+	shape := db.shape()
+	if !errors.As(err, &server) || server.Number != 4406 || !shape.view || shape.unstamped {
+		return err
+	}
+	shape.unstamped = true
+	db.found.Store(&shape)
+	return fmt.Errorf("%w: %w", errLearned, err)
 }
 
 // version is a row version as a number that can be compared with a pair's:

@@ -76,7 +76,7 @@ func (db *DB) writeTx(ctx context.Context, work func(tx *gorm.DB) error) error {
 func isTransient(err error) bool {
 	var e mssql.Error
 	if errors.As(err, &e) {
-		return e.Number == 1205 || e.Number == 1222 || e.Number == 3960
+		return e.Number == 1205 || e.Number == 1222 || e.Number == 3960 || errors.Is(err, errLearned)
 	}
 	var coded interface{ Code() int }
 	if errors.As(err, &coded) {

@@ -1,0 +1,614 @@
+-- Every statement that agcrm-google sends to SQL Server in a normal cycle, by purpose, as it goes over the
+-- wire. Parameters are listed before each statement with the types they are declared as; statements with
+-- parameters go through sp_executesql, the others as plain batches. Lists (IN, VALUES) are shown with one or two
+-- members; at most 200 members and 2,000 parameters go into one statement.
+--
+-- Generated: go test ./models -run TestStatements -update
+
+
+-- ==== At the start: what stands in the login's own schema, and what the shared names mean there
+
+-- @p1 nvarchar, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 nvarchar, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 nvarchar, @p11 nvarchar, @p12 nvarchar, @p13 nvarchar
+SELECT o.name FROM sys.objects o WHERE o.schema_id = SCHEMA_ID() AND o.name IN (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13);
+
+SELECT SCHEMA_NAME() AS name;
+
+-- @p1 nvarchar
+SELECT c.name, TYPE_NAME(c.system_type_id) AS type_name, c.max_length,
+c.[precision] AS digits, c.scale, c.is_nullable AS nullable
+FROM sys.columns c WHERE c.object_id = OBJECT_ID(QUOTENAME(SCHEMA_NAME()) + N'.' + QUOTENAME(@p1));
+
+-- @p1 nvarchar
+SELECT COUNT(*) FROM sys.views v WHERE v.object_id = OBJECT_ID(QUOTENAME(SCHEMA_NAME()) + N'.' + QUOTENAME(@p1));
+
+-- @p1 nvarchar
+SELECT COUNT(*) FROM sys.objects o WHERE o.object_id = OBJECT_ID(QUOTENAME(SCHEMA_NAME()) + N'.' + QUOTENAME(@p1));
+
+
+-- ==== Twice a second: the settings, and which links are due
+
+SELECT installation_id, enabled, default_color, conflict_policy, window_past, client_id, project_id
+	FROM agcrm_google_settings WHERE id = 1;
+
+-- @p1 bigint, @p2 bigint, @p3 bigint
+SELECT "l"."user_id" FROM agcrm_google_links l WHERE ((l.state = 'unlinking' OR (l.state = 'active' AND l.saved = 1 AND l.paused = 0))
+AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = l.user_id AND u.disabled = 1)) AND (l.next_run_ms <= @p1 AND l.pause_until_ms <= @p2 AND l.lease_until_ms < @p3) ORDER BY l.next_run_ms, l.user_id OFFSET 0 ROW FETCH NEXT 8 ROWS ONLY;
+
+
+-- ==== Every second, for all employees at once: whose rows changed since the last look, or lost their row
+
+SELECT CAST(MIN_ACTIVE_ROWVERSION() AS bigint) AS mark;
+
+-- @p1 bigint, @p2 bigint
+SELECT s.owner_id FROM schedules s
+LEFT JOIN agcrm_google_pairs p ON p.schedule_id = s.id AND p.user_id = s.owner_id WHERE s.row_version >= CAST(CAST(@p1 AS bigint) AS binary(8)) AND s.row_version < CAST(CAST(@p2 AS bigint) AS binary(8)) AND (p.id IS NULL OR p.row_version <> CAST(s.row_version AS bigint))
+UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
+WHERE p.state <> 'ended' AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
+AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND s.owner_id = p.user_id);
+
+-- @p1 bigint, @p2 nvarchar, @p3 bigint
+UPDATE "agcrm_google_links" SET "next_run_ms"=@p1 WHERE failures = 0 AND direction <> @p2 AND user_id IN (@p3);
+
+
+-- ==== A run takes a link, keeps it, and gives it back
+
+-- @p1 nvarchar, @p2 bigint, @p3 bigint, @p4 bigint, @p5 bigint
+UPDATE agcrm_google_links SET lease_owner = @p1, lease_until_ms = @p2, next_run_ms = @p3, epoch = epoch + 1 OUTPUT INSERTED.* WHERE user_id = @p4 AND lease_until_ms < @p5;
+
+-- @p1 bigint, @p2 nvarchar, @p3 bigint
+UPDATE agcrm_google_links SET lease_until_ms = @p1 WHERE lease_owner = @p2 AND lease_until_ms >= @p3;
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 bigint, @p5 bigint, @p6 bigint, @p7 nvarchar, @p8 bigint, @p9 bigint, @p10 bigint, @p11 bigint, @p12 bigint, @p13 bigint
+UPDATE "agcrm_google_links" SET "backlog"=@p1,"error_args"=@p2,"error_key"=@p3,"failures"=@p4,"last_run_ms"=@p5,"last_success_ms"=@p6,"lease_owner"=@p7,"lease_until_ms"=@p8,"next_run_ms"=CASE WHEN next_run_ms < @p9 THEN next_run_ms ELSE @p10 END,"pause_until_ms"=@p11 WHERE user_id = @p12 AND epoch = @p13;
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 bigint, @p5 nvarchar, @p6 bigint, @p7 bigint, @p8 bigint, @p9 bigint, @p10 nvarchar, @p11 bigint, @p12 bigint
+UPDATE "agcrm_google_links" SET "backlog"=@p1,"error_args"=@p2,"error_key"=@p3,"failures"=failures + 1,"last_run_ms"=@p4,"lease_owner"=@p5,"lease_until_ms"=@p6,"next_run_ms"=CASE WHEN next_run_ms < @p7 THEN next_run_ms ELSE @p8 END,"pause_until_ms"=@p9,"state"=@p10 WHERE user_id = @p11 AND epoch = @p12;
+
+-- @p1 nvarchar, @p2 bigint, @p3 bigint, @p4 bigint, @p5 bigint
+UPDATE "agcrm_google_links" SET "lease_owner"=@p1,"lease_until_ms"=@p2,"next_run_ms"=@p3 WHERE user_id = @p4 AND epoch = @p5;
+
+
+-- ==== A run begins: grant and settings, calendars, open questions
+
+-- @p1 bigint
+SELECT l.sub, l.email, l.state, l.token, s.installation_id, s.enabled, s.default_color,
+	s.conflict_policy, s.window_past, s.client_id, s.project_id, s.client_secrets
+	FROM agcrm_google_links l LEFT JOIN agcrm_google_settings s ON s.id = 1 WHERE l.user_id = @p1;
+
+-- @p1 bigint
+SELECT * FROM "agcrm_google_calendars" WHERE user_id = @p1;
+
+-- @p1 bigint
+SELECT * FROM "agcrm_google_held" WHERE user_id = @p1;
+
+
+-- ==== A run looks for what the table side asks for
+
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 datetime, @p7 bigint, @p8 nvarchar, @p9 bigint, @p10 bigint, @p11 nvarchar, @p12 bigint, @p13 nvarchar
+SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+JOIN agcrm_google_held h ON h.pair_id = p.id WHERE h.decision <> '' AND p.user_id = @p1 AND p.sub = @p2 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
+UNION
+SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p WHERE p.missing_ms > 0 AND p.user_id = @p3 AND p.sub = @p4 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
+UNION
+SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @p5
+AND (s.end_at >= @p6 OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p7 AND p.sub = @p8 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p9 AND a.side = 'table'
+AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32)))
+UNION
+SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
+WHERE (p.row_version <> CAST(s.row_version AS bigint) OR s.owner_id <> p.user_id) AND p.user_id = @p10 AND p.sub = @p11 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
+UNION
+SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '') AND p.user_id = @p12 AND p.sub = @p13 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
+ORDER BY 1, 2;
+
+
+-- ==== The same in direction from Google only
+
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar
+SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+JOIN agcrm_google_held h ON h.pair_id = p.id WHERE h.decision <> '' AND p.user_id = @p1 AND p.sub = @p2 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
+UNION
+SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p WHERE p.missing_ms > 0 AND p.user_id = @p3 AND p.sub = @p4 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
+ORDER BY 1, 2;
+
+
+-- ==== A run reads pairs and rows
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar
+SELECT * FROM "agcrm_google_pairs" WHERE (user_id = @p1 AND sub = @p2) AND event_key IN (@p3) ORDER BY id;
+
+-- @p1 bigint, @p2 nvarchar, @p3 bigint
+SELECT * FROM "agcrm_google_pairs" WHERE (user_id = @p1 AND sub = @p2) AND schedule_id IN (@p3) ORDER BY id;
+
+-- @p1 bigint, @p2 bigint
+SELECT * FROM "agcrm_google_pairs" WHERE id IN (@p1,@p2) ORDER BY id;
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar
+SELECT * FROM "agcrm_google_pairs" WHERE user_id = @p1 AND sub = @p2 AND calendar_id = @p3 ORDER BY id;
+
+-- @p1 bigint, @p2 nvarchar
+SELECT * FROM "agcrm_google_pairs" WHERE user_id = @p1 AND sub = @p2 ORDER BY id;
+
+-- @p1 bigint, @p2 bigint
+SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, CAST(s.row_version AS bigint) AS row_version FROM schedules s  WHERE s.id IN (@p1,@p2);
+
+-- @p1 bigint
+SELECT * FROM "schedule_participants" WHERE schedule_id IN (@p1) ORDER BY user_id;
+
+
+-- ==== The brake weighs deletions
+
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 bigint, @p5 bigint, @p6 bigint, @p7 bigint, @p8 bigint
+SELECT
+(SELECT COUNT(*) FROM agcrm_google_history WHERE created_ms >= @p1 AND action = 'delete' AND side = @p2 AND 1 = @p3) AS deleted,
+(SELECT COUNT(*) FROM agcrm_google_history WHERE created_ms >= @p4 AND action = 'delete' AND 1 = @p5) AS all_deleted,
+(SELECT COUNT(*) FROM agcrm_google_pairs WHERE created_ms > @p6 AND state <> 'ended' AND 1 = @p7) AS created,
+(SELECT COUNT(*) FROM agcrm_google_pairs WHERE state <> 'ended' AND 1 = @p8) AS pairs;
+
+SELECT (SELECT COUNT(*) FROM agcrm_google_pairs p WHERE p.state <> 'ended'
+AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id)) AS waiting,
+CASE WHEN EXISTS (SELECT 1 FROM schedules) THEN 1 ELSE 0 END AS stands;
+
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 bigint, @p5 bigint, @p6 bigint, @p7 bigint, @p8 bigint
+SELECT
+(SELECT COUNT(*) FROM agcrm_google_history WHERE created_ms >= @p1 AND action = 'delete' AND side = @p2 AND user_id = @p3) AS deleted,
+(SELECT COUNT(*) FROM agcrm_google_history WHERE created_ms >= @p4 AND action = 'delete' AND user_id = @p5) AS all_deleted,
+(SELECT COUNT(*) FROM agcrm_google_pairs WHERE created_ms > @p6 AND state <> 'ended' AND user_id = @p7) AS created,
+(SELECT COUNT(*) FROM agcrm_google_pairs WHERE state <> 'ended' AND user_id = @p8) AS pairs;
+
+
+-- ==== A run writes: one transaction of at most 200 changes, fenced by the lease, that yields to the CRM
+
+BEGIN TRANSACTION;
+
+SET DEADLOCK_PRIORITY LOW; SET LOCK_TIMEOUT 5000;
+
+-- @p1 bigint
+SELECT epoch FROM agcrm_google_links WITH (UPDLOCK, ROWLOCK) WHERE user_id = @p1;
+
+-- @p1 bigint, @p2 bigint
+SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, CAST(s.row_version AS bigint) AS row_version FROM schedules s WITH (UPDLOCK, ROWLOCK) WHERE s.id IN (@p1,@p2);
+
+-- @p1 nvarchar, @p2 datetime, @p3 datetime, @p4 bit, @p5 nvarchar, @p6 nvarchar, @p7 datetimeoffset, @p8 bigint
+UPDATE schedules SET subject = @p1, start_at = @p2, end_at = @p3, all_day = @p4, time_zone = @p5, recurrence = @p6, updated_at = @p7 WHERE id = @p8;
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 datetime, @p6 datetime, @p7 bit, @p8 nvarchar, @p9 bit, @p10 bit, @p11 bigint, @p12 nvarchar, @p13 bigint, @p14 datetimeoffset
+SET NOCOUNT ON; INSERT INTO schedules (owner_id, subject, location, body, start_at, end_at, all_day, time_zone, private, busy, color_id, recurrence, series_id, original_start_at, updated_at) VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13,NULL,@p14); SELECT CAST(SCOPE_IDENTITY() AS bigint) AS id;
+
+-- @p1 bigint
+DELETE FROM schedule_participants WHERE schedule_id IN (@p1);
+
+-- @p1 bigint
+DELETE FROM schedules WHERE id IN (@p1);
+
+-- @p1 bigint, @p2 bigint
+SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, CAST(s.row_version AS bigint) AS row_version FROM schedules s  WHERE s.id IN (@p1,@p2);
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bigint, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 nvarchar, @p11 nvarchar, @p12 bigint, @p13 nvarchar, @p14 nvarchar, @p15 nvarchar, @p16 nvarchar, @p17 nvarchar, @p18 nvarchar, @p19 bigint, @p20 bigint, @p21 bigint, @p22 bigint
+UPDATE "agcrm_google_pairs" SET "user_id"=@p1,"sub"=@p2,"calendar_id"=@p3,"event_id"=@p4,"event_key"=@p5,"schedule_id"=@p6,"state"=@p7,"origin"=@p8,"nonce"=@p9,"ical_uid"=@p10,"etag"=@p11,"row_version"=@p12,"agreed_row"=@p13,"agreed_event"=@p14,"sent"=@p15,"parked_key"=@p16,"parked_args"=@p17,"parked_at"=@p18,"missing_ms"=@p19,"created_ms"=@p20,"updated_ms"=@p21 WHERE "id" = @p22;
+
+-- @p1 bigint
+DELETE FROM "agcrm_google_pairs" WHERE "agcrm_google_pairs"."id" = @p1;
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bigint, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 nvarchar, @p11 nvarchar, @p12 bigint, @p13 nvarchar, @p14 nvarchar, @p15 nvarchar, @p16 nvarchar, @p17 nvarchar, @p18 nvarchar, @p19 bigint, @p20 bigint, @p21 bigint
+INSERT INTO "agcrm_google_pairs" ("user_id","sub","calendar_id","event_id","event_key","schedule_id","state","origin","nonce","ical_uid","etag","row_version","agreed_row","agreed_event","sent","parked_key","parked_args","parked_at","missing_ms","created_ms","updated_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13,@p14,@p15,@p16,@p17,@p18,@p19,@p20,@p21);
+
+-- @p1 bigint, @p2 nvarchar, @p3 bigint
+SELECT "id","schedule_id" FROM "agcrm_google_pairs" WHERE user_id = @p1 AND sub = @p2 AND schedule_id IN (@p3);
+
+-- @p1 bigint, @p2 bigint, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 nvarchar, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 bigint, @p11 bigint
+INSERT INTO "agcrm_google_history" ("user_id","schedule_id","calendar_id","event_id","side","action","subject","before_json","after_json","created_ms","restored_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11);
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bigint
+INSERT INTO "agcrm_google_log" ("user_id","level","message","args","subject","created_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6);
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar
+DELETE FROM "agcrm_google_left_aside" WHERE user_id = @p1 AND side = @p2 AND ref IN (@p3);
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 nvarchar, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 bigint
+INSERT INTO "agcrm_google_left_aside" ("user_id","side","ref","version","calendar_id","event_id","subject","reason_key","reason_args","seen_ms") VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10);
+
+-- @p1 bigint
+DELETE FROM "agcrm_google_held" WHERE pair_id IN (@p1);
+
+-- @p1 bigint, @p2 bigint, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 nvarchar, @p7 bigint, @p8 bigint
+INSERT INTO "agcrm_google_held" ("user_id","pair_id","side","subject","starts","decision","decided_by","created_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8);
+
+-- @p1 nvarchar, @p2 bigint, @p3 bigint, @p4 nvarchar
+UPDATE "agcrm_google_calendars" SET "sync_token"=@p1,"token_ms"=@p2 WHERE user_id = @p3 AND calendar_id = @p4;
+
+COMMIT TRANSACTION;
+
+
+-- ==== The same where schedules is a view with an INSTEAD OF trigger: how the new row's key is found
+
+BEGIN TRANSACTION;
+
+SET DEADLOCK_PRIORITY LOW; SET LOCK_TIMEOUT 5000;
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 datetime, @p6 datetime, @p7 bit, @p8 nvarchar, @p9 bit, @p10 bit, @p11 bigint, @p12 nvarchar, @p13 bigint, @p14 datetimeoffset
+INSERT INTO schedules (owner_id, subject, location, body, start_at, end_at, all_day, time_zone, private, busy, color_id, recurrence, series_id, original_start_at, updated_at, id, row_version) VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13,NULL,@p14, 0x00, 0x00);
+
+-- @p1 bigint, @p2 bigint, @p3 datetime, @p4 datetime, @p5 nvarchar
+SELECT TOP (@p1) s.id FROM schedules s WHERE s.owner_id = @p2
+AND CAST(s.start_at AS date) = CAST(@p3 AS date) AND CAST(s.end_at AS date) = CAST(@p4 AS date) AND s.subject = CAST(@p5 AS nvarchar(100))
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.schedule_id = s.id)
+ORDER BY s.id DESC;
+
+COMMIT TRANSACTION;
+
+BEGIN TRANSACTION;
+
+-- @p1 bigint, @p2 bigint, @p3 datetime, @p4 datetime, @p5 nvarchar
+SELECT TOP (@p1) s.id FROM schedules s WHERE s.owner_id = @p2
+AND s.start_at = CAST(@p3 AS datetime) AND s.end_at = CAST(@p4 AS datetime) AND s.subject = CAST(@p5 AS nvarchar(100))
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.schedule_id = s.id)
+ORDER BY s.id DESC;
+
+COMMIT TRANSACTION;
+
+
+-- ==== The same where schedules is a view without a row version: contents are compared
+
+SELECT COALESCE(MAX(s.id), 0) + 1 AS mark FROM schedules s;
+
+-- @p1 bigint, @p2 bigint
+SELECT s.owner_id FROM schedules s
+LEFT JOIN agcrm_google_pairs p ON p.schedule_id = s.id AND p.user_id = s.owner_id WHERE s.id >= @p1 AND s.id < @p2 AND p.id IS NULL
+UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
+JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
+WHERE p.row_version NOT IN (0, CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint)) AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
+UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
+WHERE p.state <> 'ended' AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
+AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND s.owner_id = p.user_id);
+
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 datetime, @p7 bigint, @p8 nvarchar, @p9 bigint, @p10 bigint, @p11 nvarchar, @p12 bigint, @p13 nvarchar
+SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+JOIN agcrm_google_held h ON h.pair_id = p.id WHERE h.decision <> '' AND p.user_id = @p1 AND p.sub = @p2 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
+UNION
+SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p WHERE p.missing_ms > 0 AND p.user_id = @p3 AND p.sub = @p4 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
+UNION
+SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @p5
+AND (s.end_at >= @p6 OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p7 AND p.sub = @p8 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p9 AND a.side = 'table'
+AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) AS nvarchar(32)))
+UNION
+SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
+WHERE (p.row_version <> CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) OR s.owner_id <> p.user_id) AND p.user_id = @p10 AND p.sub = @p11 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
+UNION
+SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '') AND p.user_id = @p12 AND p.sub = @p13 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
+ORDER BY 1, 2;
+
+-- @p1 bigint
+SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) AS row_version FROM schedules s  WHERE s.id IN (@p1);
+
+
+-- ==== Schedule pages
+
+-- @p1 bigint, @p2 bigint, @p3 bigint, @p4 bigint, @p5 datetime, @p6 datetime, @p7 datetime, @p8 datetime
+SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, CAST(s.row_version AS bigint) AS row_version FROM schedules s WHERE (s.owner_id IN (@p1,@p2) OR s.id IN
+(SELECT schedule_id FROM schedule_participants WHERE user_id IN (@p3,@p4) AND response <> 'declined'))
+AND s.start_at < @p5 AND (s.recurrence IS NOT NULL OR (s.all_day = 1 AND s.end_at >= @p6) OR s.end_at > @p7 OR (s.start_at = s.end_at AND s.start_at >= @p8))
+ORDER BY s.start_at, s.id;
+
+BEGIN TRANSACTION;
+
+SET DEADLOCK_PRIORITY LOW; SET LOCK_TIMEOUT 5000;
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 datetime, @p6 datetime, @p7 bit, @p8 nvarchar, @p9 bit, @p10 bit, @p11 bigint, @p12 nvarchar, @p13 bigint, @p14 datetimeoffset
+SET NOCOUNT ON; INSERT INTO schedules (owner_id, subject, location, body, start_at, end_at, all_day, time_zone, private, busy, color_id, recurrence, series_id, original_start_at, updated_at) VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13,NULL,@p14); SELECT CAST(SCOPE_IDENTITY() AS bigint) AS id;
+
+COMMIT TRANSACTION;
+
+BEGIN TRANSACTION;
+
+-- @p1 bigint
+SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, CAST(s.row_version AS bigint) AS row_version FROM schedules s WITH (UPDLOCK, ROWLOCK) WHERE s.id IN (@p1);
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 datetime, @p6 datetime, @p7 bit, @p8 nvarchar, @p9 bit, @p10 bit, @p11 bigint, @p12 nvarchar, @p13 bigint, @p14 datetimeoffset, @p15 bigint
+UPDATE schedules SET owner_id = @p1, subject = @p2, location = @p3, body = @p4, start_at = @p5, end_at = @p6, all_day = @p7, time_zone = @p8, private = @p9, busy = @p10, color_id = @p11, recurrence = @p12, series_id = @p13, original_start_at = NULL, updated_at = @p14 WHERE id = @p15;
+
+COMMIT TRANSACTION;
+
+BEGIN TRANSACTION;
+
+-- @p1 bigint
+DELETE FROM schedule_participants WHERE schedule_id IN (@p1);
+
+-- @p1 bigint
+DELETE FROM schedules WHERE id IN (@p1);
+
+COMMIT TRANSACTION;
+
+BEGIN TRANSACTION;
+
+-- @p1 bigint
+SELECT * FROM "schedule_participants" WHERE schedule_id = @p1;
+
+-- @p1 bigint, @p2 bigint
+INSERT INTO schedule_participants (schedule_id, user_id, response) VALUES (@p1, @p2, 'needsAction');
+
+COMMIT TRANSACTION;
+
+
+-- ==== The employee's link
+
+BEGIN TRANSACTION;
+
+-- @p1 bigint
+SELECT * FROM "agcrm_google_calendars" WHERE user_id = @p1;
+
+-- @p1 nvarchar, @p2 bit, @p3 bit, @p4 nvarchar, @p5 nvarchar, @p6 bigint, @p7 nvarchar
+UPDATE "agcrm_google_calendars" SET "color"=@p1,"is_primary"=@p2,"lost"=@p3,"summary"=@p4,"time_zone"=@p5 WHERE "user_id" = @p6 AND "calendar_id" = @p7;
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bit, @p7 bit, @p8 bit, @p9 nvarchar, @p10 bigint
+INSERT INTO "agcrm_google_calendars" ("user_id","calendar_id","summary","time_zone","color","is_primary","selected","lost","sync_token","token_ms") VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10);
+
+-- @p1 bit, @p2 nvarchar, @p3 bigint, @p4 nvarchar
+UPDATE "agcrm_google_calendars" SET "lost"=@p1,"sync_token"=@p2 WHERE "user_id" = @p3 AND "calendar_id" = @p4;
+
+COMMIT TRANSACTION;
+
+BEGIN TRANSACTION;
+
+-- @p1 nvarchar, @p2 bigint
+SELECT count(*) FROM "agcrm_google_links" WHERE sub = @p1 AND user_id <> @p2;
+
+-- @p1 bigint
+SELECT * FROM "agcrm_google_links" WHERE user_id = @p1 ORDER BY "user_id" OFFSET 0 ROW FETCH NEXT 1 ROWS ONLY;
+
+-- @p1 nvarchar, @p2 nvarchar, @p3 nvarchar, @p4 bigint, @p5 bigint, @p6 bigint, @p7 nvarchar, @p8 nvarchar, @p9 varbinary, @p10 bigint
+UPDATE "agcrm_google_links" SET "email"=@p1,"error_args"=@p2,"error_key"=@p3,"failures"=@p4,"next_run_ms"=@p5,"pause_until_ms"=@p6,"scopes"=@p7,"state"=@p8,"token"=@p9 WHERE user_id = @p10;
+
+COMMIT TRANSACTION;
+
+BEGIN TRANSACTION;
+
+-- @p1 bigint
+DELETE FROM agcrm_google_calendars WHERE user_id = @p1;
+
+-- @p1 bigint
+DELETE FROM agcrm_google_left_aside WHERE user_id = @p1;
+
+-- @p1 bigint
+DELETE FROM agcrm_google_held WHERE user_id = @p1;
+
+-- @p1 bigint
+DELETE FROM agcrm_google_links WHERE user_id = @p1;
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 bigint, @p5 nvarchar, @p6 nvarchar, @p7 nvarchar, @p8 varbinary, @p9 bigint
+INSERT INTO "agcrm_google_links" ("created_ms","direction","email","interval_minutes","scopes","state","sub","token","user_id") VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9);
+
+COMMIT TRANSACTION;
+
+BEGIN TRANSACTION;
+
+-- @p1 bigint, @p2 nvarchar
+UPDATE agcrm_google_links SET token = token WHERE user_id = @p1 AND sub = @p2;
+
+-- @p1 bigint, @p2 nvarchar
+SELECT token FROM agcrm_google_links WHERE user_id = @p1 AND sub = @p2;
+
+COMMIT TRANSACTION;
+
+BEGIN TRANSACTION;
+
+-- @p1 bit, @p2 bigint, @p3 nvarchar
+SELECT * FROM "agcrm_google_calendars" WHERE selected = @p1 AND user_id <> @p2 AND calendar_id IN (@p3);
+
+-- @p1 bit, @p2 bigint, @p3 nvarchar
+UPDATE "agcrm_google_calendars" SET "selected"=@p1 WHERE "user_id" = @p2 AND "calendar_id" = @p3;
+
+-- @p1 bit, @p2 nvarchar, @p3 bigint, @p4 nvarchar
+UPDATE "agcrm_google_calendars" SET "selected"=@p1,"sync_token"=@p2 WHERE "user_id" = @p3 AND "calendar_id" = @p4;
+
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 bigint, @p5 bit, @p6 nvarchar, @p7 bigint
+UPDATE "agcrm_google_links" SET "color"=@p1,"direction"=@p2,"interval_minutes"=@p3,"next_run_ms"=@p4,"saved"=@p5,"target_calendar"=@p6 WHERE "user_id" = @p7;
+
+COMMIT TRANSACTION;
+
+-- @p1 nvarchar, @p2 nvarchar, @p3 nvarchar, @p4 bigint
+UPDATE "agcrm_google_links" SET "error_args"=@p1,"error_key"=@p2,"state"=@p3 WHERE user_id = @p4;
+
+-- @p1 bigint, @p2 bit, @p3 bigint
+UPDATE "agcrm_google_links" SET "next_run_ms"=@p1,"paused"=@p2 WHERE user_id = @p3;
+
+-- @p1 bigint, @p2 bigint, @p3 bit, @p4 bigint
+UPDATE "agcrm_google_links" SET "next_run_ms"=@p1,"pause_until_ms"=@p2,"saved"=@p3 WHERE user_id = @p4;
+
+-- @p1 bigint, @p2 bit, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bigint
+UPDATE "agcrm_google_links" SET "next_run_ms"=@p1,"paused"=@p2,"state"=@p3,"unlink_google"=@p4,"unlink_schedules"=@p5 WHERE user_id = @p6;
+
+BEGIN TRANSACTION;
+
+COMMIT TRANSACTION;
+
+-- @p1 nvarchar, @p2 bigint
+UPDATE "agcrm_google_calendars" SET "sync_token"=@p1 WHERE sync_token <> '' AND user_id = @p2;
+
+
+-- ==== Log, history, what waits and what is left aside
+
+-- @p1 bigint
+SELECT * FROM "agcrm_google_log" WHERE user_id = @p1 ORDER BY id DESC OFFSET 0 ROW FETCH NEXT 50 ROWS ONLY;
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bigint
+INSERT INTO "agcrm_google_log" ("user_id","level","message","args","subject","created_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6);
+
+-- @p1 bigint, @p2 bigint
+SELECT * FROM "agcrm_google_history" WHERE user_id = @p1 AND id < @p2 ORDER BY id DESC OFFSET 0 ROW FETCH NEXT 50 ROWS ONLY;
+
+-- @p1 bigint, @p2 bigint
+UPDATE "agcrm_google_history" SET "restored_ms"=@p1 WHERE id = @p2;
+
+-- @p1 bigint
+SELECT * FROM "agcrm_google_held" WHERE decision = '' AND user_id = @p1 ORDER BY id;
+
+-- @p1 bigint
+SELECT * FROM "agcrm_google_held" WHERE id = @p1;
+
+-- @p1 bigint, @p2 nvarchar, @p3 bigint
+UPDATE "agcrm_google_held" SET "decided_by"=@p1,"decision"=@p2 WHERE id = @p3 AND decision = '';
+
+-- @p1 bigint, @p2 bigint, @p3 bigint
+UPDATE "agcrm_google_links" SET "next_run_ms"=@p1,"pause_until_ms"=@p2 WHERE user_id = @p3;
+
+-- @p1 bigint
+SELECT * FROM "agcrm_google_left_aside" WHERE user_id = @p1 ORDER BY seen_ms DESC OFFSET 0 ROW FETCH NEXT 50 ROWS ONLY;
+
+-- @p1 bigint
+SELECT * FROM "agcrm_google_pairs" WHERE user_id = @p1 AND parked_key <> '' ORDER BY updated_ms DESC OFFSET 0 ROW FETCH NEXT 50 ROWS ONLY;
+
+-- @p1 bigint, @p2 bigint
+SELECT (SELECT COUNT(*) FROM agcrm_google_left_aside WHERE user_id = @p1) +
+(SELECT COUNT(*) FROM agcrm_google_pairs WHERE user_id = @p2 AND parked_key <> '');
+
+
+-- ==== Administrators: links, settings, client secrets
+
+-- @p1 nvarchar, @p2 nvarchar, @p3 nvarchar
+SELECT count(*) FROM "users" WHERE login LIKE @p1 ESCAPE '\' OR name LIKE @p2 ESCAPE '\' OR email LIKE @p3 ESCAPE '\';
+
+-- @p1 nvarchar, @p2 nvarchar, @p3 nvarchar
+SELECT id, login, name, COALESCE(email, '') AS email, role, disabled FROM "users" WHERE login LIKE @p1 ESCAPE '\' OR name LIKE @p2 ESCAPE '\' OR email LIKE @p3 ESCAPE '\' ORDER BY login OFFSET 50 ROWS FETCH NEXT 50 ROWS ONLY;
+
+SELECT "l"."user_id" FROM agcrm_google_links l WHERE (l.state = 'unlinking' OR (l.state = 'active' AND l.saved = 1 AND l.paused = 0))
+AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = l.user_id AND u.disabled = 1) ORDER BY l.user_id;
+
+SELECT count(*) FROM "agcrm_google_links";
+
+SELECT installation_id, enabled, default_color, conflict_policy, window_past, client_id, project_id
+	FROM agcrm_google_settings WHERE id = 1;
+
+-- @p1 bit, @p2 bigint, @p3 nvarchar, @p4 bigint, @p5 bigint
+UPDATE agcrm_google_settings
+		SET enabled = @p1, default_color = @p2, conflict_policy = @p3, window_past = @p4, updated_ms = @p5 WHERE id = 1;
+
+BEGIN TRANSACTION;
+
+SELECT client_id FROM agcrm_google_settings WHERE id = 1;
+
+DELETE FROM agcrm_google_held;
+
+DELETE FROM agcrm_google_left_aside;
+
+DELETE FROM agcrm_google_calendars;
+
+DELETE FROM agcrm_google_links;
+
+-- @p1 varbinary, @p2 nvarchar, @p3 nvarchar, @p4 bigint
+UPDATE agcrm_google_settings
+			SET client_secrets = @p1, client_id = @p2, project_id = @p3, updated_ms = @p4 WHERE id = 1;
+
+COMMIT TRANSACTION;
+
+SELECT client_secrets FROM agcrm_google_settings WHERE client_secrets IS NOT NULL;
+
+SELECT "user_id","token" FROM "agcrm_google_links" WHERE token IS NOT NULL ORDER BY user_id OFFSET 0 ROW FETCH NEXT 1 ROWS ONLY;
+
+BEGIN TRANSACTION;
+
+-- @p1 bigint
+UPDATE agcrm_google_settings SET client_secrets = NULL, client_id = '', project_id = '', updated_ms = @p1;
+
+COMMIT TRANSACTION;
+
+
+-- ==== Sessions
+
+-- @p1 nvarchar, @p2 bigint
+SELECT * FROM "agcrm_google_sessions" WHERE token_hash = @p1 AND expires_ms > @p2;
+
+-- @p1 varbinary, @p2 bigint, @p3 nvarchar
+UPDATE agcrm_google_sessions SET data = @p1, expires_ms = @p2 WHERE token_hash = @p3;
+
+-- @p1 nvarchar, @p2 varbinary, @p3 bigint
+INSERT INTO agcrm_google_sessions (token_hash, data, expires_ms) VALUES (@p1, @p2, @p3);
+
+-- @p1 nvarchar
+DELETE FROM agcrm_google_sessions WHERE token_hash = @p1;
+
+
+-- ==== Users
+
+-- @p1 nvarchar
+SELECT * FROM "users" WHERE LOWER(login) = LOWER(@p1) ORDER BY id;
+
+-- @p1 bigint
+SELECT * FROM "users" WHERE id = @p1;
+
+SELECT * FROM "users" ORDER BY login,id;
+
+SELECT COALESCE(MAX(t.id), 0) FROM (
+		SELECT MAX(id) AS id FROM users
+		UNION ALL SELECT MAX(owner_id) FROM schedules
+		UNION ALL SELECT MAX(user_id) FROM schedule_participants) t;
+
+BEGIN TRANSACTION;
+
+-- @p1 bigint, @p2 nvarchar
+SELECT * FROM "users" WHERE id = @p1 OR LOWER(login) = LOWER(@p2);
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 nvarchar, @p7 nvarchar, @p8 nvarchar, @p9 bit
+INSERT INTO users (id, login, name, email, role, password_hash, locale, time_zone, disabled)
+		VALUES (@p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8, @p9);
+
+COMMIT TRANSACTION;
+
+BEGIN TRANSACTION;
+
+-- @p1 nvarchar, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bigint
+UPDATE users SET name = @p1, email = @p2, role = @p3, locale = @p4, time_zone = @p5 WHERE id = @p6;
+
+COMMIT TRANSACTION;
+
+BEGIN TRANSACTION;
+
+-- @p1 nvarchar, @p2 bigint
+UPDATE users SET password_hash = @p1 WHERE id = @p2;
+
+COMMIT TRANSACTION;
+
+BEGIN TRANSACTION;
+
+-- @p1 bit, @p2 bigint
+UPDATE users SET disabled = @p1 WHERE id = @p2;
+
+COMMIT TRANSACTION;
+
+
+-- ==== Once a day: what is too old to keep, in small steps
+
+-- @p1 bigint
+SELECT "token_hash" FROM "agcrm_google_sessions" WHERE expires_ms <= @p1 ORDER BY expires_ms OFFSET 0 ROW FETCH NEXT 500 ROWS ONLY;
+
+-- @p1 nvarchar, @p2 bigint
+DELETE FROM agcrm_google_sessions WHERE token_hash IN (@p1) AND expires_ms <= @p2;
+
+-- @p1 bigint
+DELETE TOP (500) FROM agcrm_google_history WHERE created_ms < @p1;
+
+SELECT user_id, COUNT(*) AS lines FROM agcrm_google_log GROUP BY user_id HAVING COUNT(*) > 1000;
+
+-- @p1 bigint
+SELECT * FROM "agcrm_google_log" WHERE user_id = @p1 ORDER BY id DESC OFFSET 1000 ROWS FETCH NEXT 1 ROWS ONLY;
+
+-- @p1 bigint, @p2 bigint
+DELETE TOP (500) FROM agcrm_google_log WHERE user_id = @p1 AND id <= @p2;
