@@ -335,3 +335,28 @@ func TestSpecIdleCalls(t *testing.T) {
 		t.Errorf("%d statements", n)
 	}
 }
+
+// Without its target calendar a link still carries everything else.
+func TestSpecLostTarget(t *testing.T) {
+	w := specWorld(t)
+	w.addCalendar(calZ)
+	id, event := w.shared("a")
+	w.profile(func(p *models.Profile) { p.Target = calZ })
+	w.account().RemoveCalendar(calZ)
+	w.insertRow("b", at12, at13)
+	w.editRow(id, "subject = 'c'")
+	_, err := w.try()
+	if key := problemKey(err); key != "sync.target_lost" {
+		t.Errorf("%v", err)
+	}
+	if e := w.account().Event("primary", event); e.Summary != "c" {
+		t.Errorf("%q", e.Summary)
+	}
+	w.profile(func(p *models.Profile) {
+		p.Target = "tanaka@example.com"
+		p.Calendars = []string{p.Target}
+	})
+	w.sync()
+	w.both("b c")
+	w.quiet()
+}

@@ -171,3 +171,64 @@ func TestSpecDirectionHeldDeletionStays(t *testing.T) {
 	}
 	w.quiet()
 }
+
+// Point 14, to_google: changes in Google are neither carried nor undone, and a
+// later both carries the rest by the usual merge.
+func TestSpecToGoogleEdits(t *testing.T) {
+	w := specWorld(t)
+	id, event := w.shared("a")
+	w.direction(models.ToGoogle)
+	w.editEvent(event, func(e *calendar.Event) { e.Summary = "from google" })
+	w.sync()
+	w.sides("a", "from google")
+	w.editRow(id, "location = 'room'")
+	w.sync()
+	w.sides("a", "from google")
+	if e := w.account().Event("primary", event); e.Location != "room" {
+		t.Errorf("the row's change was not carried: %q", e.Location)
+	}
+	w.quiet()
+	w.google.ExpireSyncTokens()
+	w.quiet()
+	w.advance(time.Minute)
+	w.direction(models.DirectionBoth)
+	w.sync()
+	w.both("from google")
+	w.quiet()
+}
+
+// The same without any write of ours in between.
+func TestSpecToGoogleEditThenBoth(t *testing.T) {
+	w := specWorld(t)
+	_, event := w.shared("a")
+	w.direction(models.ToGoogle)
+	w.editEvent(event, func(e *calendar.Event) { e.Summary = "from google" })
+	w.sync()
+	w.advance(time.Minute)
+	w.direction(models.DirectionBoth)
+	w.sync()
+	w.both("from google")
+	w.quiet()
+}
+
+// Both sides change the same field while one direction is off: when it is on
+// again, the policy decides, and the loser is in the history.
+func TestSpecDirectionThenConflict(t *testing.T) {
+	for _, c := range []struct{ direction, policy, want string }{
+		{models.ToGoogle, models.PolicyGoogle, "row"}, {models.FromGoogle, models.PolicyCRM, "event"},
+	} {
+		w := linkedWorld(t)
+		id, event := w.shared("a")
+		w.policy(c.policy)
+		w.direction(c.direction)
+		w.editRow(id, "subject = 'row'")
+		w.editEvent(event, func(e *calendar.Event) { e.Summary = "event" })
+		w.sync()
+		// The direction's own side writes the other, whatever the policy says.
+		w.both(c.want)
+		if n := len(w.history(models.ActionConflict)); n != 1 {
+			t.Errorf("%s: %d conflicts in the history", c.direction, n)
+		}
+		w.quiet()
+	}
+}

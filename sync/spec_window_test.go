@@ -93,3 +93,102 @@ func TestSpecWindowReduced(t *testing.T) {
 	w.quiet()
 	w.both("event row")
 }
+
+// Once out of the window, a deletion on either side is no longer carried, at
+// once and later: not by a full listing, not by a larger window.
+func TestSpecWindowDeletionsAreNotCarried(t *testing.T) {
+	for _, side := range sides {
+		t.Run(side, func(t *testing.T) {
+			w := specWorld(t)
+			w.shared("a")
+			w.advance(90 * 24 * time.Hour)
+			w.deleteSome(side, 1)
+			want := [2]string{"a", ""}
+			if side == models.SideTable {
+				want = [2]string{"", "a"}
+			}
+			w.sync()
+			w.sides(want[0], want[1])
+			w.quiet()
+			w.google.ExpireSyncTokens()
+			w.quiet()
+			w.sides(want[0], want[1])
+			w.settings(func(s *models.Settings) { s.WindowPast = 1000 })
+			w.sync()
+			w.google.ExpireSyncTokens()
+			w.sync()
+			w.sides(want[0], want[1])
+			w.quiet()
+		})
+	}
+}
+
+// The same while the token was expired.
+func TestSpecWindowDeletionsDuringExpiry(t *testing.T) {
+	for _, side := range sides {
+		t.Run(side, func(t *testing.T) {
+			w := specWorld(t)
+			w.shared("a")
+			w.advance(90 * 24 * time.Hour)
+			w.deleteSome(side, 1)
+			w.google.ExpireSyncTokens()
+			want := [2]string{"a", ""}
+			if side == models.SideTable {
+				want = [2]string{"", "a"}
+			}
+			w.sync()
+			w.sides(want[0], want[1])
+			w.settings(func(s *models.Settings) { s.WindowPast = 1000 })
+			w.google.ExpireSyncTokens()
+			w.sync()
+			w.sides(want[0], want[1])
+			w.quiet()
+		})
+	}
+}
+
+// The side that was left lives on: it can be edited, and that is no trouble.
+func TestSpecWindowLeftSideEdited(t *testing.T) {
+	for _, side := range sides {
+		t.Run(side, func(t *testing.T) {
+			w := specWorld(t)
+			id, event := w.shared("a")
+			w.advance(90 * 24 * time.Hour)
+			w.deleteSome(side, 1)
+			w.sync()
+			if side == models.SideTable {
+				w.editEvent(event, func(e *calendar.Event) { e.Location = "x" })
+			} else {
+				w.editRow(id, "location = 'x'")
+			}
+			w.sync()
+			w.quiet()
+			w.quiet()
+		})
+	}
+}
+
+// A larger window takes up what it now covers, at the next run (5, 16).
+func TestSpecWindowEnlarged(t *testing.T) {
+	w := specWorld(t)
+	w.insertRow("row", "2026-10-01 10:00:00", "2026-10-01 11:00:00")
+	w.account().Insert("primary", timed("event", "2026-10-01T10:00:00+09:00", "2026-10-01T11:00:00+09:00"))
+	w.sync()
+	w.sides("row", "event")
+	w.settings(func(s *models.Settings) { s.WindowPast = 100 })
+	w.sync()
+	w.both("event row")
+	w.quiet()
+}
+
+// ... an expired sync token in between included.
+func TestSpecWindowPairedStaysSynchronisedAfterExpiry(t *testing.T) {
+	w := specWorld(t)
+	_, event := w.shared("a")
+	w.advance(90 * 24 * time.Hour)
+	w.editEvent(event, func(e *calendar.Event) { e.Summary = "c" })
+	w.google.ExpireSyncTokens()
+	w.sync()
+	w.both("c")
+	w.quiet()
+}
