@@ -17,9 +17,9 @@ const linksPerPage = 100
 // links lists every employee's link and the deletions that wait.
 func (s *server) links(c echo.Context) error {
 	ctx := c.Request().Context()
-	v := views.LinksView{Query: c.QueryParam("q"), Offset: max(0, wholeNumber(c.QueryParam("offset"))), Limit: linksPerPage}
+	v := views.LinksView{Query: c.QueryParam("q"), Broken: c.QueryParam("state") == models.LinkBroken, Offset: max(0, wholeNumber(c.QueryParam("offset"))), Limit: linksPerPage}
 	var err error
-	if v.Rows, v.Total, err = s.db.LinkRows(ctx, models.LinkFilter{Query: v.Query, Offset: v.Offset, Limit: v.Limit}); err != nil {
+	if v.Rows, v.Total, err = s.db.LinkRows(ctx, models.LinkFilter{Query: v.Query, Broken: v.Broken, Offset: v.Offset, Limit: v.Limit}); err != nil {
 		return err
 	}
 	if v.Held, err = s.db.HeldDeletions(ctx, 0); err != nil {

@@ -88,6 +88,7 @@ func (s *server) saveGroupware(c echo.Context) error {
 			return s.groupwareRefused(c, form, errors.Join(err, s.db.SaveSettings(ctx, old)))
 		}
 	}
+	s.targets.forget()
 	s.note(c, "ok", models.Say("groupware.saved"))
 	return see(c, "/settings/groupware")
 }

@@ -45,6 +45,7 @@ type server struct {
 	sessions *scs.SessionManager
 	logins   *throttle
 	metrics  *metrics
+	targets  targets
 	origin   *http.CrossOriginProtection
 }
 

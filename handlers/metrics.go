@@ -38,6 +38,7 @@ func newMetrics(db *models.DB, service *calsync.Service) *metrics {
 			Name: "agcrm_google_sql_statements_total", Help: "SQL statements sent to the database.",
 		}, func() float64 { return float64(db.Statements()) }))
 	registry.MustRegister(syncCounters(service)...)
+	registry.MustRegister(linkGauges{db})
 	return m
 }
 

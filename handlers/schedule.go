@@ -115,9 +115,11 @@ func (s *server) entries(c echo.Context, userIDs []int64, users []models.User, f
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]int64, len(rows))
-	for i, row := range rows {
-		ids[i] = row.ID
+	var ids []int64 // of rows that may be hidden from the reader
+	for _, row := range rows {
+		if row.Private && row.OwnerID != page.User.ID {
+			ids = append(ids, row.ID)
+		}
 	}
 	participants, err := s.db.Participants(ctx, ids)
 	if err != nil {

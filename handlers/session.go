@@ -196,9 +196,21 @@ func (s *server) standingNotes(c echo.Context, page views.Page) []views.Note {
 	if !page.SignedIn() {
 		return nil
 	}
+	var notes []views.Note
 	link, err := s.linkOf(c)
-	if err != nil || link == nil || link.State != models.LinkBroken {
-		return nil
+	if err == nil && link != nil && link.State == models.LinkBroken {
+		notes = append(notes, views.Note{Tone: "bad", Text: models.Say("link.broken"), Action: "/profile#link", Label: "profile.link_button"})
 	}
-	return []views.Note{{Tone: "bad", Text: models.Say("link.broken"), Action: "/profile#link", Label: "profile.link_button"}}
+	if !page.User.IsAdmin() {
+		return notes
+	}
+	broken, err := s.db.CountBrokenLinks(c.Request().Context())
+	if err != nil {
+		s.log.Error("the broken links could not be counted", "err", err) // the page itself may still be shown
+	}
+	if broken > 0 {
+		notes = append(notes, views.Note{Tone: "bad", Text: models.Say("links.broken_note", "count", page.Number(broken)),
+			Action: "/settings/links?state=" + models.LinkBroken, Label: "links.broken_show"})
+	}
+	return notes
 }

@@ -11,6 +11,7 @@ import (
 // LinkFilter chooses rows of the administrators' list of links.
 type LinkFilter struct {
 	Query         string // part of login, name or e-mail
+	Broken        bool   // only those to be linked again, as CountBrokenLinks counts them
 	Offset, Limit int
 }
 
@@ -33,6 +34,9 @@ func (db *DB) LinkRows(ctx context.Context, f LinkFilter) (rows []LinkRow, total
 		if f.Query != "" {
 			like := "%" + literally.Replace(f.Query) + "%"
 			q = q.Where(`login LIKE ? ESCAPE '\' OR name LIKE ? ESCAPE '\' OR email LIKE ? ESCAPE '\'`, like, like, like)
+		}
+		if f.Broken {
+			q = q.Where("id IN (SELECT user_id FROM agcrm_google_links WHERE " + brokenLinks + ")")
 		}
 		return q
 	}

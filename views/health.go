@@ -46,6 +46,9 @@ func (v LinksView) page(offset int) string {
 	if v.Query != "" {
 		query.Set("q", v.Query)
 	}
+	if v.Broken {
+		query.Set("state", models.LinkBroken)
+	}
 	return href("/settings/links?" + query.Encode())
 }
 

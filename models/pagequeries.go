@@ -1,0 +1,39 @@
+package models
+
+import (
+	"context"
+	"fmt"
+)
+
+// LinkCounts are numbers over all links, for the metrics.
+type LinkCounts struct {
+	Links  int64 // links in any state
+	Broken int64 // those that somebody has to link again
+	Held   int64 // deletions that wait for a decision
+}
+
+// brokenLinks chooses links that an employee has to link again. Somebody who
+// was disabled cannot, so such a link is nobody's task.
+const brokenLinks = "state = '" + LinkBroken + "' AND user_id IN (SELECT id FROM users WHERE disabled = 0)"
+
+// CountBrokenLinks counts the links of active employees that are to be linked
+// again, for the administrators' banner.
+func (db *DB) CountBrokenLinks(ctx context.Context) (int64, error) {
+	var n int64
+	if err := db.with(ctx).Model(&Link{}).Where(brokenLinks).Count(&n).Error; err != nil {
+		return 0, fmt.Errorf("count broken links: %w", err)
+	}
+	return n, nil
+}
+
+// LinkCounts reads the metrics' numbers in one statement.
+func (db *DB) LinkCounts(ctx context.Context) (LinkCounts, error) {
+	var c LinkCounts
+	err := db.with(ctx).Raw("SELECT (SELECT COUNT(*) FROM agcrm_google_links) AS links, " +
+		"(SELECT COUNT(*) FROM agcrm_google_links WHERE " + brokenLinks + ") AS broken, " +
+		"(SELECT COUNT(*) FROM agcrm_google_held WHERE decision = '') AS held").Scan(&c).Error
+	if err != nil {
+		return LinkCounts{}, fmt.Errorf("count links: %w", err)
+	}
+	return c, nil
+}
