@@ -264,6 +264,11 @@ func (r *run) restoreRow(ctx context.Context, e *event, p *models.Pair) (*models
 		c.Pair.ID, c.Pair.CreatedMS, c.Pair.Origin, c.DropHeld = p.ID, p.CreatedMS, p.Origin, true
 		return c, nil
 	}
+	if e.Series {
+		if err := r.reviveSeries(ctx, e, p); err != nil {
+			return nil, err
+		}
+	}
 	var base models.Schedule
 	for _, name := range models.FieldNames {
 		if value, there := p.AgreedRow[name]; there {

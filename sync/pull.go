@@ -41,7 +41,7 @@ func (r *run) cursors(listings []*listing, postponed bool) []models.Cursor {
 		old := r.calendars[l.calendarID]
 		quiet := len(l.events) == 0 && !l.full && r.now.Sub(time.UnixMilli(old.TokenMS)) < 24*time.Hour
 		waits := postponed && slices.ContainsFunc(l.events, func(e *event) bool { return e.Cancelled })
-		if l.failed || quiet || waits || l.token == "" || r.dry {
+		if l.failed || quiet || waits || l.token == "" || r.dry || r.relist {
 			continue
 		}
 		out = append(out, models.Cursor{CalendarID: l.calendarID, SyncToken: l.token})

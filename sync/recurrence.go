@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/teambition/rrule-go"
-
 	"agcrm-google/models"
 )
 
@@ -197,30 +195,4 @@ func untilToGoogle(rule string, allDay bool, zone *time.Location) string {
 		}
 	}
 	return strings.Join(parts, ";")
-}
-
-// lastStart is the last wall-clock start of a series, if it has one that can be
-// told. It is used for the window only: when in doubt a series goes on.
-func lastStart(row models.Schedule) (last models.Wall, ends bool) {
-	rules, _ := models.SplitRecurrence(row.Recurrence)
-	if len(rules) != 1 || !strings.HasPrefix(strings.ToUpper(rules[0]), "RRULE:") {
-		return models.Wall{}, false
-	}
-	option, err := rrule.StrToROption(strings.ToUpper(rules[0])[len("RRULE:"):])
-	if err != nil || (option.Count == 0 && option.Until.IsZero()) {
-		return models.Wall{}, false
-	}
-	if !option.Until.IsZero() {
-		return models.WallClock(option.Until).AddDays(1), true // a day's slack for its zone
-	}
-	option.Dtstart = row.StartAt.Time
-	rule, err := rrule.NewRRule(*option)
-	if err != nil || option.Count > 5000 {
-		return models.Wall{}, false
-	}
-	all := rule.All()
-	if len(all) == 0 {
-		return models.Wall{}, false
-	}
-	return models.WallClock(all[len(all)-1]), true
 }

@@ -108,6 +108,7 @@ type run struct {
 	replacing []models.Schedule          // replacement rows without a pair
 	rewrites  []int64                    // pairs of replacement rows to be written again in this run
 	reset     []int64                    // pairs of series whose time or rule was changed in Google
+	relist    bool                       // the next run lists everything
 	troubles  int                        // items in a row that met a passing error
 	failed    error                      // a passing error that did not end the run
 	res       Result
@@ -274,7 +275,7 @@ func (r *run) inWindow(fields models.Fields) bool {
 		return true
 	}
 	if row.Recurrence != "" {
-		last, ends := lastStart(row)
+		last, ends := r.conv.lastStart(row)
 		return !ends || !last.AddDays(1).In(zone).Before(r.since.In(r.s.opt.Zone))
 	}
 	end := row.EndAt

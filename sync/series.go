@@ -121,9 +121,21 @@ func (r *run) takeOccurrences(ctx context.Context, calendarID string, master *mo
 	}
 	var living []*event
 	var gone []models.Pair
+	var edited []string // in Google, while the row removed them: the edit wins
 	cancelled := keySet(master.AgreedEvent[factCancelled])
+	takenOut := without(r.conv.removedKeys(row), keySet(master.AgreedEvent[models.FieldRemoved]))
+	replaced, err := r.replacedKeys(ctx, row)
+	if err != nil {
+		return err
+	}
 	for _, e := range list {
 		if !e.Cancelled {
+			if slices.Contains(takenOut, e.Original) && !likeSeries(e, master) {
+				if r.settings.ConflictPolicy == models.PolicyCRM {
+					continue // push removes it
+				}
+				edited = append(edited, e.Original)
+			}
 			living, cancelled = append(living, e), without(cancelled, []string{e.Original})
 			continue
 		}
@@ -131,18 +143,21 @@ func (r *run) takeOccurrences(ctx context.Context, calendarID string, master *mo
 		if err != nil {
 			return err
 		}
-		edited, err := r.editedSince(ctx, p)
+		stays, err := r.editedSince(ctx, p)
 		if err != nil {
 			return err
+		}
+		if p == nil && slices.Contains(replaced, e.Original) { // the CRM has just given it a row of its own
+			stays = r.settings.ConflictPolicy != models.PolicyGoogle && r.link.CarriesToGoogle()
 		}
 		if p != nil {
 			gone = append(gone, *p)
 		}
-		if !edited && !slices.Contains(cancelled, e.Original) && occursBefore(master, e.Original) {
+		if !stays && !slices.Contains(cancelled, e.Original) && occursBefore(master, e.Original) {
 			cancelled = append(cancelled, e.Original)
 		}
 	}
-	if err := r.noteCancelled(ctx, master.ID, cancelled); err != nil {
+	if err := r.noteCancelled(ctx, master.ID, cancelled, edited); err != nil {
 		return err
 	}
 	if err := r.settleGone(ctx, gone); err != nil {
@@ -167,6 +182,23 @@ func (r *run) exceptionPair(ctx context.Context, calendarID, eventID string) (*m
 		}
 	}
 	return nil, err
+}
+
+// reviveSeries prepares a series whose row was deleted to get a new one: it takes
+// along what Google removed one by one, and its changed occurrences come anew, by
+// a full listing, because their rows went with the old master row.
+func (r *run) reviveSeries(ctx context.Context, e *event, p *models.Pair) error {
+	cancelled := p.AgreedEvent[factCancelled]
+	e.Fields[models.FieldRemoved] = keyList(append(keySet(e.Fields[models.FieldRemoved]), keySet(cancelled)...))
+	e.Fields[factCancelled] = cancelled
+	if r.dry {
+		return nil
+	}
+	r.relist = true
+	if err := r.db.ForgetSyncTokens(ctx, r.link.UserID); err != nil {
+		return err
+	}
+	return r.dropReplacements(ctx, p)
 }
 
 // editedSince tells whether the row of a removed occurrence was edited since the
@@ -200,14 +232,14 @@ func occursBefore(master *models.Pair, key string) bool {
 }
 
 // noteCancelled stores which occurrences Google has cancelled one by one, and
-// brings the difference into the row.
-func (r *run) noteCancelled(ctx context.Context, masterID int64, cancelled []string) error {
+// brings the difference into the row, as well as what it is to give back.
+func (r *run) noteCancelled(ctx context.Context, masterID int64, cancelled, back []string) error {
 	for range 5 {
 		p, err := r.db.PairByID(ctx, masterID)
 		if err != nil {
 			return err
 		}
-		if keyList(cancelled) == p.AgreedEvent[factCancelled] || !r.link.CarriesFromGoogle() {
+		if len(back) == 0 && keyList(cancelled) == p.AgreedEvent[factCancelled] || !r.link.CarriesFromGoogle() {
 			return nil
 		}
 		row, err := r.db.Schedule(ctx, p.ScheduleID)
@@ -218,7 +250,12 @@ func (r *run) noteCancelled(ctx context.Context, masterID int64, cancelled []str
 		lines := without(before, keySet(p.AgreedEvent[factCancelled]))
 		now := append(lines, cancelled...)
 		m := merged{Set: models.Fields{}, Event: p.AgreedEvent}
-		if err := r.carryRemoved(&m, &p, row, before, now); err != nil {
+		for _, name := range models.FieldNames {
+			if name != models.FieldRemoved && row.Fields()[name] != p.AgreedRow[name] {
+				m.Pending = append(m.Pending, name) // an edit of the row that is still to be carried
+			}
+		}
+		if err := r.carryRemoved(&m, &p, row, append(before, back...), now); err != nil {
 			return err
 		}
 		p.AgreedEvent[factCancelled], p.AgreedEvent[models.FieldRemoved] = keyList(cancelled), keyList(now)
@@ -297,6 +334,13 @@ func (r *run) decideOccurrence(ctx context.Context, calendarID string, e *event)
 	if err != nil {
 		return nil, err
 	}
+	if row, err := r.unpairedReplacement(ctx, *series, e.Original); err != nil {
+		return nil, err
+	} else if row != nil { // both sides changed the same occurrence
+		p := r.newPair(calendarID, e, models.OriginGoogle)
+		p.ScheduleID = row.ID
+		return r.decideMerge(ctx, e, p, *row)
+	}
 	base := models.Schedule{SeriesID: series.ID, OriginalStartAt: models.Wall{Time: at}, TimeZone: series.TimeZone}
 	if !date {
 		base.OriginalStartAt = models.WallClock(at.In(zone))
@@ -306,6 +350,24 @@ func (r *run) decideOccurrence(ctx context.Context, calendarID string, e *event)
 		return nil, err
 	}
 	return r.created(calendarID, e, row), nil
+}
+
+// unpairedReplacement is the row that replaces an occurrence and has no pair yet.
+func (r *run) unpairedReplacement(ctx context.Context, series models.Schedule, key string) (*models.Schedule, error) {
+	rows, err := r.db.Replacements(ctx, series.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		if r.keyOfRow(row, series) != key {
+			continue
+		}
+		pairs, err := r.db.PairsBySchedule(ctx, r.link.UserID, r.link.Sub, []int64{row.ID})
+		if err != nil || len(pairs) == 0 {
+			return &row, err
+		}
+	}
+	return nil, nil
 }
 
 // keyOfRow is the original start of the occurrence that a row replaces.
@@ -328,7 +390,7 @@ func (r *run) verifySeries(ctx context.Context, masterID int64) error {
 	if err != nil {
 		return err
 	}
-	if err := r.noteCancelled(ctx, masterID, cancelled); err != nil {
+	if err := r.noteCancelled(ctx, masterID, cancelled, nil); err != nil {
 		return err
 	}
 	children, err := r.childPairs(ctx, master.ScheduleID)
