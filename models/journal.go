@@ -197,9 +197,22 @@ func (db *DB) deleteSlowly(ctx context.Context, table, where string, args ...any
 	}
 }
 
-// MarkRestored notes that an entry's values were brought back.
+// MarkRestored notes that an entry's values are being brought back. A second
+// time is ErrConflict, so that a double click brings nothing back twice.
 func (db *DB) MarkRestored(ctx context.Context, id int64) error {
-	err := db.with(ctx).Model(&HistoryEntry{}).Where("id = ?", id).Update("restored_ms", millis(db.Now())).Error
+	r := db.with(ctx).Model(&HistoryEntry{}).Where("id = ? AND restored_ms = 0", id).Update("restored_ms", millis(db.Now()))
+	if r.Error != nil {
+		return fmt.Errorf("mark history entry %d: %w", id, r.Error)
+	}
+	if r.RowsAffected == 0 {
+		return &Problem{Kind: ErrConflict, Message: Say("history.restored_already")}
+	}
+	return nil
+}
+
+// UnmarkRestored takes the note back where bringing the values back failed.
+func (db *DB) UnmarkRestored(ctx context.Context, id int64) error {
+	err := db.with(ctx).Model(&HistoryEntry{}).Where("id = ?", id).Update("restored_ms", 0).Error
 	if err != nil {
 		return fmt.Errorf("mark history entry %d: %w", id, err)
 	}

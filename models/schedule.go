@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 	_ "time/tzdata" // Windows without Go has no zone database
 
@@ -40,12 +41,17 @@ type Schedule struct {
 // scheduleColumns reads a row; its order is that of scheduleRow.
 const scheduleColumns = `s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, s.row_version`
 
+// sqliteColumns is scheduleColumns for SQLite, whose columns take any text from
+// other writers: what is no boolean or number must not stop the reading of all rows.
+var sqliteColumns = strings.NewReplacer("s.all_day", "s.all_day <> 0 AS all_day", "s.private", "s.private <> 0 AS private",
+	"s.busy", "s.busy <> 0 AS busy", "s.color_id", "CAST(s.color_id AS INTEGER) AS color_id").Replace(scheduleColumns)
+
 // columns is scheduleColumns in the dialect: SQL Server's rowversion is eight bytes.
 func (db *DB) columns() string {
 	if db.dialect == SQLServer {
 		return scheduleColumns[:len(scheduleColumns)-len("s.row_version")] + db.version("s") + " AS row_version"
 	}
-	return scheduleColumns
+	return sqliteColumns
 }
 
 // scheduleRow is a row as the drivers give it, NULLs included.

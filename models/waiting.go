@@ -184,3 +184,18 @@ func (db *DB) dropAside(tx *gorm.DB, notes []LeftAside) error {
 	}
 	return nil
 }
+
+// AsideVersions are an employee's events that are left aside, with the ETag in
+// which each was when the log told why.
+func (db *DB) AsideVersions(ctx context.Context, userID int64) (map[string]string, error) {
+	var list []LeftAside
+	err := db.with(ctx).Select("ref, version").Where("user_id = ? AND side = ?", userID, SideGoogle).Find(&list).Error
+	if err != nil {
+		return nil, fmt.Errorf("read what is left aside: %w", err)
+	}
+	versions := make(map[string]string, len(list))
+	for _, a := range list {
+		versions[a.Ref] = a.Version
+	}
+	return versions, nil
+}

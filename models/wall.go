@@ -101,7 +101,9 @@ func (w Wall) GormValue(_ context.Context, db *gorm.DB) clause.Expr {
 	return clause.Expr{SQL: "?", Vars: []any{w.Format("2006-01-02 15:04:05")}}
 }
 
-// Scan reads what either driver returns for a wall-clock column.
+// Scan reads what either driver returns for a wall-clock column. Text that is no
+// time is NULL: on SQLite others can write anything, and one such row must not
+// stop the others.
 func (w *Wall) Scan(value any) error {
 	switch v := value.(type) {
 	case nil:
@@ -109,11 +111,7 @@ func (w *Wall) Scan(value any) error {
 	case time.Time:
 		*w = WallClock(v)
 	case string:
-		parsed, err := ParseWall(v)
-		if err != nil {
-			return err
-		}
-		*w = parsed
+		*w, _ = ParseWall(v) // the zero Wall where it is no time
 	case []byte:
 		return w.Scan(string(v))
 	default:
