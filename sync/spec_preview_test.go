@@ -3,6 +3,7 @@ package calsync
 import (
 	"context"
 	"fmt"
+	"sort"
 	"strings"
 	"testing"
 
