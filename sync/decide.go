@@ -110,10 +110,26 @@ func asideRef(calendarID, eventID string) string {
 	return models.EventKey(calendarID + "\n" + eventID)
 }
 
+// toldAside tells whether the log has said already why an event is left aside.
+func (r *run) toldAside(ctx context.Context, ref, etag string) (bool, error) {
+	if r.aside == nil {
+		versions, err := r.db.AsideVersions(ctx, r.link.UserID)
+		if err != nil {
+			return false, err
+		}
+		r.aside = versions
+	}
+	version, noted := r.aside[ref]
+	return noted && version == etag, nil
+}
+
 // decideStranger is for an event without a pair.
 func (r *run) decideStranger(ctx context.Context, calendarID string, e *event) (*models.Change, error) {
 	note := models.LeftAside{UserID: r.link.UserID, Side: models.SideGoogle, Ref: asideRef(calendarID, e.ID)}
 	if why, ok := r.unfit(e, nil); !ok {
+		if told, err := r.toldAside(ctx, note.Ref, e.ETag); told || err != nil {
+			return nil, err
+		}
 		aside := models.NewLeftAside(r.link.UserID, models.SideGoogle, note.Ref, e.ETag, e.Fields[models.FieldSubject], why)
 		aside.CalendarID, aside.EventID = calendarID, e.ID
 		return &models.Change{Base: models.NoBase, Aside: &aside,
@@ -276,6 +292,9 @@ func (r *run) restoreRow(ctx context.Context, e *event, p *models.Pair) (*models
 				return nil, err
 			}
 		}
+	}
+	if _, err := base.Zone(r.s.opt.Zone); err != nil {
+		base.TimeZone = "" // a name that nobody knows is no loss
 	}
 	row, err := r.rowFrom(e, base)
 	if err != nil {

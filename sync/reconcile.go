@@ -2,12 +2,16 @@ package calsync
 
 import (
 	"context"
+	"strconv"
 
 	"agcrm-google/models"
 )
 
 // decideMerge is for a living event and a living row.
 func (r *run) decideMerge(ctx context.Context, e *event, p *models.Pair, row models.Schedule) (*models.Change, error) {
+	if why, fit := r.rowFit(row, nil); !fit {
+		return r.parkRow(p, row, why), nil
+	}
 	if p.ID != 0 && p.AgreedEvent[models.FieldTime] != e.Fields[models.FieldTime] && isSeries(p.AgreedEvent) {
 		r.reset = append(r.reset, p.ID) // Google resets the changed occurrences of such a series
 	}
@@ -51,6 +55,18 @@ func (r *run) decideMerge(ctx context.Context, e *event, p *models.Pair, row mod
 		r.agreeRow(p, row, m.Pending)
 	}
 	return c, nil
+}
+
+// parkRow leaves a pair aside whose row says nothing that can be compared. The
+// pair keeps the old ETag, so that the event is read again once the row is mended.
+func (r *run) parkRow(p *models.Pair, row models.Schedule, why models.Message) *models.Change {
+	if p.ID == 0 || p.ParkedKey == why.Key {
+		return nil
+	}
+	p.ParkedKey, p.ParkedArgs, p.ParkedAt, p.RowVersion = why.Key, "", strconv.FormatInt(row.RowVersion, 10), row.RowVersion
+	r.res.Skipped++
+	return &models.Change{Row: row, Base: row.RowVersion, Pair: p,
+		Log: []models.LogLine{models.NewLogLine(r.link.UserID, "warn", row.Subject, why)}}
 }
 
 func (r *run) setFields(c *models.Change, m merged, p *models.Pair) error {

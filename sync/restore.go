@@ -36,16 +36,16 @@ func (s *Service) Restore(ctx context.Context, historyID int64) error {
 			}
 		}
 	}
+	if err := s.db.MarkRestored(ctx, historyID); err != nil {
+		return err
+	}
 	if there {
 		err = s.db.UpdateSchedule(ctx, row)
 	} else {
 		_, err = s.db.CreateSchedule(ctx, row)
 	}
 	if err != nil {
-		return err
-	}
-	if err := s.db.MarkRestored(ctx, historyID); err != nil {
-		return err
+		return errors.Join(err, s.db.UnmarkRestored(ctx, historyID))
 	}
 	s.nudge()
 	return nil

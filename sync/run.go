@@ -108,6 +108,7 @@ type run struct {
 	replacing []models.Schedule          // replacement rows without a pair
 	rewrites  []int64                    // pairs of replacement rows to be written again in this run
 	reset     []int64                    // pairs of series whose time or rule was changed in Google
+	aside     map[string]string          // events left aside and their ETags; read when first needed
 	relist    bool                       // the next run lists everything
 	troubles  int                        // items in a row that met a passing error
 	failed    error                      // a passing error that did not end the run

@@ -456,7 +456,7 @@ INSERT INTO "agcrm_google_log" ("user_id","level","message","args","subject","cr
 SELECT * FROM "agcrm_google_history" WHERE user_id = @p1 AND id < @p2 ORDER BY id DESC OFFSET 0 ROW FETCH NEXT 50 ROWS ONLY;
 
 -- @p1 bigint, @p2 bigint
-UPDATE "agcrm_google_history" SET "restored_ms"=@p1 WHERE id = @p2;
+UPDATE "agcrm_google_history" SET "restored_ms"=@p1 WHERE id = @p2 AND restored_ms = 0;
 
 -- @p1 bigint
 SELECT * FROM "agcrm_google_held" WHERE decision = '' AND user_id = @p1 ORDER BY id;

@@ -1,0 +1,89 @@
+package calsync
+
+import (
+	"context"
+
+	"agcrm-google/models"
+)
+
+// verifySeries looks at the changed occurrences of a series whose time or rule
+// was changed in Google: those that Google reset go back to the series.
+func (r *run) verifySeries(ctx context.Context, masterID int64) error {
+	master, err := r.db.PairByID(ctx, masterID)
+	if err != nil {
+		return err
+	}
+	cancelled, err := r.stillCancelled(ctx, &master)
+	if err != nil {
+		return err
+	}
+	if err := r.noteCancelled(ctx, masterID, cancelled, nil); err != nil {
+		return err
+	}
+	children, err := r.childPairs(ctx, master.ScheduleID)
+	if err != nil {
+		return err
+	}
+	var gone []models.Pair
+	for _, p := range children {
+		g, err := r.api.get(ctx, p.CalendarID, p.EventID)
+		if err != nil && (asFault(err) == nil || kindOf(err) != apiNotFound && kindOf(err) != apiDeleted) {
+			return err
+		}
+		if err != nil || g.Status == "cancelled" || likeSeries(readEvent(g), &master) {
+			gone = append(gone, p)
+		}
+	}
+	return r.settleGone(ctx, gone)
+}
+
+func (r *run) stillCancelled(ctx context.Context, master *models.Pair) ([]string, error) {
+	var still []string
+	for _, key := range keySet(master.AgreedEvent[factCancelled]) {
+		g, err := r.api.get(ctx, master.CalendarID, master.EventID+"_"+key)
+		if err != nil && (asFault(err) == nil || kindOf(err) != apiNotFound && kindOf(err) != apiDeleted) {
+			return nil, err
+		}
+		if err == nil && g.Status == "cancelled" {
+			still = append(still, key)
+		}
+	}
+	return still, nil
+}
+
+// childPairs are the pairs of a series' replacement rows.
+func (r *run) childPairs(ctx context.Context, seriesID int64) ([]models.Pair, error) {
+	rows, err := r.db.Replacements(ctx, seriesID)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	ids := make([]int64, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	return r.db.PairsBySchedule(ctx, r.link.UserID, r.link.Sub, ids)
+}
+
+// withChildren adds the replacement rows of a series to its deletion: when a
+// master goes, they go with it.
+func (r *run) withChildren(ctx context.Context, seriesID int64) ([]*models.Change, error) {
+	rows, err := r.db.Replacements(ctx, seriesID)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	pairs, err := r.childPairs(ctx, seriesID)
+	if err != nil {
+		return nil, err
+	}
+	var changes []*models.Change
+	for _, row := range rows {
+		c := &models.Change{Action: models.ActionDelete, Row: row, Base: row.RowVersion}
+		for i := range pairs {
+			if pairs[i].ScheduleID == row.ID {
+				c.Pair, c.DropPair, c.DropHeld = &pairs[i], true, true
+			}
+		}
+		changes = append(changes, c)
+	}
+	return changes, nil
+}

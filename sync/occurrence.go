@@ -1,0 +1,105 @@
+package calsync
+
+import (
+	"context"
+	"strings"
+
+	"agcrm-google/models"
+)
+
+// isSeries tells whether these are an event's fields that repeat.
+func isSeries(fields models.Fields) bool {
+	return strings.Contains(fields[models.FieldTime], "\n")
+}
+
+// asOccurrence is what a series makes of one of its occurrences.
+func asOccurrence(master models.Fields, key string) (models.Fields, bool) {
+	s, err := parseSpan(master[models.FieldTime])
+	at, date, err2 := keyTime(key)
+	if err != nil || err2 != nil || date != s.allDay {
+		return nil, false
+	}
+	length := s.end.Sub(s.start)
+	s.start, s.end, s.rules = at, at.Add(length), nil
+	out := models.Fields{models.FieldTime: s.String(), models.FieldRemoved: ""}
+	for _, name := range []string{models.FieldSubject, models.FieldLocation, models.FieldBody, models.FieldPrivate, models.FieldBusy, models.FieldColor} {
+		out[name] = master[name]
+	}
+	return out, true
+}
+
+// likeSeries tells whether an exception says the same as its series: it needs no
+// replacement row. The zone's name is no difference.
+func likeSeries(e *event, master *models.Pair) bool {
+	plain, ok := asOccurrence(master.AgreedEvent, e.Original)
+	if !ok {
+		return false
+	}
+	a, err1 := parseSpan(plain[models.FieldTime])
+	b, err2 := parseSpan(e.Fields[models.FieldTime])
+	if err1 != nil || err2 != nil || a.allDay != b.allDay || !a.start.Equal(b.start) || !a.end.Equal(b.end) {
+		return false
+	}
+	plain[models.FieldTime] = e.Fields[models.FieldTime]
+	return sameFields(plain, e.Fields)
+}
+
+// decideOccurrence is for a changed occurrence without a pair: a replacement row,
+// unless it says the same as its series.
+func (r *run) decideOccurrence(ctx context.Context, calendarID string, e *event) (*models.Change, error) {
+	master, series, err := r.masterOf(ctx, calendarID, e.SeriesID, false)
+	if err != nil || master == nil || series == nil || likeSeries(e, master) {
+		return nil, err
+	}
+	at, date, err := keyTime(e.Original)
+	if err != nil {
+		return nil, nil
+	}
+	zone, err := series.Zone(r.s.opt.Zone)
+	if err != nil {
+		return nil, err
+	}
+	if row, err := r.unpairedReplacement(ctx, *series, e.Original); err != nil {
+		return nil, err
+	} else if row != nil { // both sides changed the same occurrence
+		p := r.newPair(calendarID, e, models.OriginGoogle)
+		p.ScheduleID = row.ID
+		return r.decideMerge(ctx, e, p, *row)
+	}
+	base := models.Schedule{SeriesID: series.ID, OriginalStartAt: models.Wall{Time: at}, TimeZone: series.TimeZone}
+	if !date {
+		base.OriginalStartAt = models.WallClock(at.In(zone))
+	}
+	row, err := r.rowFrom(e, base)
+	if err != nil || !r.inWindow(row.Fields()) {
+		return nil, err
+	}
+	return r.created(calendarID, e, row), nil
+}
+
+// unpairedReplacement is the row that replaces an occurrence and has no pair yet.
+func (r *run) unpairedReplacement(ctx context.Context, series models.Schedule, key string) (*models.Schedule, error) {
+	rows, err := r.db.Replacements(ctx, series.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		if r.keyOfRow(row, series) != key {
+			continue
+		}
+		pairs, err := r.db.PairsBySchedule(ctx, r.link.UserID, r.link.Sub, []int64{row.ID})
+		if err != nil || len(pairs) == 0 {
+			return &row, err
+		}
+	}
+	return nil, nil
+}
+
+// keyOfRow is the original start of the occurrence that a row replaces.
+func (r *run) keyOfRow(row, series models.Schedule) string {
+	zone, err := series.Zone(r.s.opt.Zone)
+	if err != nil || series.AllDay {
+		return row.OriginalStartAt.Format(dateKey)
+	}
+	return row.OriginalStartAt.In(zone).UTC().Format(instantKey)
+}
