@@ -38,6 +38,7 @@ type answer struct {
 	to      string
 	columns []string
 	rows    [][]driver.Value
+	then    *answer // the next of several results
 }
 
 // wireDB is a store that believes to speak with SQL Server.
@@ -61,7 +62,7 @@ func wireDB(t *testing.T) (*DB, *wire) {
 
 // say puts an answer ready; a later one for the same statement comes first.
 func (w *wire) say(to, columns string, rows ...[]driver.Value) {
-	w.answers = append([]answer{{to, strings.Fields(columns), rows}}, w.answers...)
+	w.answers = append([]answer{{to: to, columns: strings.Fields(columns), rows: rows}}, w.answers...)
 }
 
 // take gives what was sent since the last take.
@@ -143,12 +144,23 @@ func (w *wire) QueryContext(_ context.Context, text string, args []driver.NamedV
 	if i < 0 {
 		return &wireRows{columns: []string{"nothing"}}, nil
 	}
-	return &wireRows{columns: w.answers[i].columns, rows: w.answers[i].rows}, nil
+	return &wireRows{columns: w.answers[i].columns, rows: w.answers[i].rows, then: w.answers[i].then}, nil
 }
 
 type wireRows struct {
 	columns []string
 	rows    [][]driver.Value
+	then    *answer
+}
+
+func (r *wireRows) HasNextResultSet() bool { return r.then != nil }
+
+func (r *wireRows) NextResultSet() error {
+	if r.then == nil {
+		return io.EOF
+	}
+	r.columns, r.rows, r.then = r.then.columns, r.then.rows, r.then.then
+	return nil
 }
 
 func (r *wireRows) Columns() []string { return r.columns }

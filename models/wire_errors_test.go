@@ -1,0 +1,180 @@
+package models
+
+import (
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	mssql "github.com/microsoft/go-mssqldb"
+)
+
+// failOnce makes the first statement that contains a text fail.
+func (w *wire) failOnce(part string, err error) {
+	w.fail = func(text string) error {
+		if !strings.Contains(text, part) {
+			return nil
+		}
+		w.fail = nil
+		return err
+	}
+}
+
+// texts are the statements sent since the last take.
+func (w *wire) texts() (texts []string) {
+	for _, s := range w.take() {
+		texts = append(texts, s.text)
+	}
+	return texts
+}
+
+func applyGolden(t *testing.T, db *DB) error {
+	t.Helper()
+	return second(db.Apply(t.Context(), Lease{UserID: 7, Epoch: 3}, goldenChanges(), nil))
+}
+
+// TestVictimOfADeadlockStartsAgain wants the second try to be the first one
+// again: keys that the lost try was given must not be taken for rows that exist.
+func TestVictimOfADeadlockStartsAgain(t *testing.T) {
+	for _, number := range []int32{1205, 1222, 3960} {
+		db, w := wireDB(t)
+		answerOneLink(w)
+		must(t, applyGolden(t, db))
+		want := w.texts()
+		w.failOnce(`INSERT INTO "agcrm_google_held"`, mssql.Error{Number: number})
+		must(t, applyGolden(t, db))
+		got := w.texts()
+		again := slices.Index(got, "ROLLBACK TRANSACTION") + 1
+		if again == 0 || !slices.Equal(got[again:], want) {
+			t.Errorf("error %d: the second try sent\n%s", number, strings.Join(got[again:], "\n"))
+		}
+	}
+}
+
+func TestBrokenConnectionStartsAgain(t *testing.T) {
+	for _, err := range []error{io.EOF, driver.ErrBadConn, mssql.Error{Number: 983}, mssql.StreamError{}} {
+		db, w := wireDB(t)
+		answerOneLink(w)
+		w.failOnce("UPDATE schedules", err)
+		if err := applyGolden(t, db); err != nil {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+// TestBrokenCommitIsNotRepeated: the server may have done it.
+func TestBrokenCommitIsNotRepeated(t *testing.T) {
+	db, w := wireDB(t)
+	answerOneLink(w)
+	w.failOnce("COMMIT", io.EOF)
+	if err := applyGolden(t, db); err == nil {
+		t.Error("an unknown outcome is told as success")
+	}
+	if n := strings.Count(strings.Join(w.texts(), "\n"), "BEGIN TRANSACTION"); n != 1 {
+		t.Errorf("%d transactions", n)
+	}
+}
+
+func TestOtherErrorsAreNotRepeated(t *testing.T) {
+	db, w := wireDB(t)
+	answerOneLink(w)
+	w.failOnce("UPDATE schedules", mssql.Error{Number: 229, Class: 14, Message: "permission denied"})
+	var refused *Refused
+	if err := applyGolden(t, db); err == nil || errors.As(err, &refused) {
+		t.Errorf("a missing right: %v", err)
+	}
+	if n := strings.Count(strings.Join(w.texts(), "\n"), "BEGIN TRANSACTION"); n != 1 {
+		t.Errorf("%d transactions", n)
+	}
+}
+
+func TestRefusedUpdateNamesTheRow(t *testing.T) {
+	db, w := wireDB(t)
+	answerOneLink(w)
+	w.failOnce("UPDATE schedules", mssql.Error{Number: 50001, Class: 16, Message: "closed for this year"})
+	var refused *Refused
+	if err := applyGolden(t, db); !errors.As(err, &refused) || refused.Change.Row.ID != 10 || refused.Reason.Args["reason"] != "closed for this year" {
+		t.Errorf("%+v", refused)
+	}
+}
+
+// TestKeyIsInTheLastResult holds against triggers that answer with rows.
+func TestKeyIsInTheLastResult(t *testing.T) {
+	db, w := wireDB(t)
+	key := &answer{columns: []string{"id"}, rows: [][]driver.Value{{int64(11)}}}
+	audit := &answer{columns: []string{"id"}, rows: [][]driver.Value{{int64(5000)}, {int64(5001)}}, then: key}
+	w.answers = []answer{{to: "SCOPE_IDENTITY", columns: []string{"what", "who"}, rows: [][]driver.Value{{"x", "y"}}, then: audit}}
+	id, err := db.CreateSchedule(t.Context(), timed())
+	if err != nil || id != 11 {
+		t.Errorf("key %d, %v", id, err)
+	}
+}
+
+func TestKeyBehindAView(t *testing.T) {
+	db, w := wireDB(t)
+	answerOneLink(w)
+	db.found.Store(&tableShape{view: true, types: map[string]string{"start_at": "datetime", "end_at": "datetime", "subject": "nvarchar(20)"}})
+	w.say("SELECT TOP", "id", []driver.Value{int64(12)}, []driver.Value{int64(11)})
+	pair := func(event string) *Pair { return &Pair{UserID: 7, Sub: "sub", CalendarID: "cal", EventID: event} }
+	twins := []*Change{{Action: ActionCreate, Row: timed(), Base: NoBase, Pair: pair("a")}, {Action: ActionCreate, Row: timed(), Base: NoBase, Pair: pair("b")}}
+	must(t, second(db.Apply(t.Context(), Lease{UserID: 7, Epoch: 3}, twins, nil)))
+	if twins[0].Row.ID != 12 || twins[1].Row.ID != 11 {
+		t.Errorf("twins got the keys %d and %d", twins[0].Row.ID, twins[1].Row.ID)
+	}
+	w.say("SELECT TOP", "id")
+	var refused *Refused
+	lone := &Change{Action: ActionCreate, Row: timed(), Base: NoBase, Pair: pair("c")}
+	if err := second(db.Apply(t.Context(), Lease{UserID: 7, Epoch: 3}, []*Change{lone}, nil)); !errors.As(err, &refused) || refused.Reason.Key != "schedule.key_unknown" {
+		t.Errorf("no key: %v", err)
+	}
+	if texts := w.texts(); texts[len(texts)-1] != "ROLLBACK TRANSACTION" {
+		t.Errorf("the row stays, ending with %s", texts[len(texts)-1])
+	}
+}
+
+func TestStampThatIsAnExpressionIsLeftAlone(t *testing.T) {
+	db, w := wireDB(t)
+	answerOneLink(w)
+	db.found.Store(&tableShape{view: true})
+	w.fail = func(text string) error {
+		if strings.Contains(text, "updated_at") && !strings.Contains(text, "SELECT") {
+			return mssql.Error{Number: 4406, Class: 16}
+		}
+		return nil
+	}
+	row := timed()
+	row.ID, row.RowVersion = 10, 2001
+	must(t, db.UpdateSchedule(t.Context(), row))
+	w.take()
+	must(t, db.UpdateSchedule(t.Context(), row))
+	if n := strings.Count(strings.Join(w.texts(), "\n"), "BEGIN TRANSACTION"); n != 1 {
+		t.Errorf("it is not remembered: %d transactions", n)
+	}
+}
+
+func TestLargestBatchKeepsTheLimits(t *testing.T) {
+	db, w := wireDB(t)
+	answerOneLink(w)
+	var changes []*Change
+	for i := range db.BatchSize() {
+		note := NewLeftAside(7, SideGoogle, fmt.Sprint(i), "", "", Say("skip.series"))
+		var lines []LogLine
+		var history []HistoryEntry
+		for range 5 {
+			lines = append(lines, NewLogLine(7, "info", "", Say("log.created")))
+			history = append(history, HistoryEntry{UserID: 7})
+		}
+		changes = append(changes, &Change{Base: 2001, Row: Schedule{ID: 10}, Pair: &Pair{UserID: 7, Sub: "sub", EventID: fmt.Sprint(i), ScheduleID: int64(i)},
+			Aside: &note, DropAside: &note, DropHeld: true, Hold: &Held{PairID: int64(i)}, Log: lines, History: history})
+	}
+	must(t, second(db.Apply(t.Context(), Lease{UserID: 7, Epoch: 3}, changes, nil)))
+	for _, s := range w.take() {
+		checkRules(t, s)
+		if rows := strings.Count(s.text, "),("); rows >= 1000 {
+			t.Errorf("%d rows in one statement (10738)", rows+1)
+		}
+	}
+}
