@@ -18,7 +18,7 @@ func (db *DB) ChangedOwners(ctx context.Context, mark int64) (owners []int64, ne
 	}
 	err = db.with(ctx).Raw(changed+`
 UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
-WHERE p.state <> 'ended' AND `+ticked+` AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
+WHERE p.state <> 'ended' AND p.parked_at <> 'event' AND `+ticked+` AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
 AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND s.owner_id = p.user_id)`, mark, next).Scan(&owners).Error
 	if err != nil {
 		return nil, mark, fmt.Errorf("find changed rows: %w", err)

@@ -87,3 +87,18 @@ func (r *run) withChildren(ctx context.Context, seriesID int64) ([]*models.Chang
 	}
 	return changes, nil
 }
+
+// forgetChildren drops the pairs of a series' replacement rows: they are carried
+// anew, or sleep with the series.
+func (r *run) forgetChildren(ctx context.Context, seriesID int64) error {
+	pairs, err := r.childPairs(ctx, seriesID)
+	if err != nil || r.dry {
+		return err
+	}
+	var changes []*models.Change
+	for i := range pairs {
+		changes = append(changes, &models.Change{Base: models.NoBase, Pair: &pairs[i], DropPair: true, DropHeld: true})
+	}
+	_, err = r.apply(ctx, changes, nil)
+	return err
+}

@@ -11,7 +11,7 @@ import (
 // the first is carried out. If they are too many, every one is held.
 func (r *run) decideDeletions(ctx context.Context, pairIDs []int64) error {
 	pairs, err := r.db.PairsByID(ctx, pairIDs)
-	if err != nil || r.dry || !r.link.CarriesToGoogle() {
+	if err != nil || !r.link.CarriesToGoogle() {
 		return err
 	}
 	pointers := make([]*models.Pair, len(pairs))

@@ -211,6 +211,11 @@ func (r *run) decideOneGone(ctx context.Context, p *models.Pair, row *models.Sch
 // insertAgain restores an event that was deleted while its row was edited: as a
 // new event, because deleted ids stay taken.
 func (r *run) insertAgain(ctx context.Context, p *models.Pair, row models.Schedule) (*models.Change, error) {
+	if row.Recurrence != "" { // its changed occurrences follow the new event
+		if err := r.forgetChildren(ctx, row.ID); err != nil {
+			return nil, err
+		}
+	}
 	if err := r.intend(ctx, p, row); err != nil {
 		return nil, err
 	}

@@ -16,8 +16,8 @@ func (s *Service) record(ctx context.Context, r *run, err error) error {
 		return nil // there is nothing of ours left to record
 	}
 	out := models.Outcome{NextRun: r.now.Add(time.Duration(r.link.Interval) * time.Minute)}
-	if r.dry {
-		out.NextRun = r.link.NextRun().Add(-models.LeaseTime)
+	if r.dry { // a preview is no run
+		return s.db.ReturnLink(ctx, r.link, r.due)
 	}
 	switch {
 	case err == nil || errors.Is(err, context.Canceled):

@@ -13,6 +13,8 @@ import (
 type RunOptions struct {
 	DryRun bool          // decide everything, write nothing
 	Wait   time.Duration // how long to wait for a run in progress
+
+	due time.Time // when the link was due before a dry run
 }
 
 // Result counts what one run did.
@@ -45,6 +47,13 @@ const (
 // SyncUser runs one employee's link once. Errors are Problems where a person
 // can do something: not linked, not enabled, link again, a run in progress.
 func (s *Service) SyncUser(ctx context.Context, userID int64, opt RunOptions) (Result, error) {
+	if opt.DryRun {
+		before, err := s.db.Link(ctx, userID)
+		if err != nil && !errors.Is(err, models.ErrNotFound) {
+			return Result{}, err
+		}
+		opt.due = before.NextRun()
+	}
 	link, err := s.claim(ctx, userID, opt.Wait)
 	if err != nil {
 		return Result{}, err
@@ -74,7 +83,7 @@ func (s *Service) claim(ctx context.Context, userID int64, wait time.Duration) (
 // runClaimed runs a claimed link and records the outcome, whatever it is.
 func (s *Service) runClaimed(ctx context.Context, link models.Link, opt RunOptions) (Result, error) {
 	r := &run{
-		s: s, db: s.db, link: link, dry: opt.DryRun, now: s.opt.Now(),
+		s: s, db: s.db, link: link, dry: opt.DryRun, due: opt.due, now: s.opt.Now(),
 		lease: models.Lease{UserID: link.UserID, Epoch: link.Epoch}, conv: converter{zone: s.opt.Zone},
 	}
 	err := r.do(ctx)
@@ -100,6 +109,7 @@ type run struct {
 	grant    models.StoredGrant // empty if the token is gone
 	conv     converter
 	dry      bool
+	due      time.Time // of a dry run: when the link was due
 	now      time.Time
 	since    models.Wall // appointments that ended before are out of the window
 

@@ -317,8 +317,11 @@ func (r *run) save(ctx context.Context, c *models.Change) error {
 
 // planPair notes what a dry run would do for a pair.
 func (r *run) planPair(p *models.Pair, row models.Schedule, there bool) error {
+	held, asked := r.held[p.ID]
 	switch {
-	case !r.link.CarriesToGoogle():
+	case !r.link.CarriesToGoogle() || p.State == models.PairEnded || (asked && held.Decision == ""):
+	case (!there || row.OwnerID != r.link.UserID) && p.AgreedEvent[factGuests] != "":
+		r.plan(models.SideTable, stepHold, p.AgreedRow, models.Message{})
 	case !there || row.OwnerID != r.link.UserID:
 		r.plan(models.SideGoogle, models.ActionDelete, p.AgreedRow, models.Message{})
 	case p.State == models.PairInserting:

@@ -133,14 +133,8 @@ func (r *run) unlinkEvent(ctx context.Context, p *models.Pair) error {
 	case e.Guests || e.Foreign:
 		return r.db.AddLog(ctx, r.logLine("warn", e.Fields[models.FieldSubject], "log.unlink_kept_guests"))
 	}
-	children, err := r.childPairs(ctx, p.ScheduleID)
-	if err != nil {
+	if err := r.forgetChildren(ctx, p.ScheduleID); err != nil {
 		return err
-	}
-	for i := range children {
-		if err := r.save(ctx, &models.Change{Base: models.NoBase, Pair: &children[i], DropPair: true}); err != nil {
-			return err
-		}
 	}
 	p.ETag = e.ETag
 	_, err = r.deleteEvent(ctx, p)

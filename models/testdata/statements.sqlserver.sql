@@ -43,7 +43,7 @@ SELECT CAST(MIN_ACTIVE_ROWVERSION() AS bigint) AS mark;
 SELECT s.owner_id FROM schedules s
 LEFT JOIN agcrm_google_pairs p ON p.schedule_id = s.id AND p.user_id = s.owner_id WHERE s.row_version >= CAST(CAST(@p1 AS bigint) AS binary(8)) AND s.row_version < CAST(CAST(@p2 AS bigint) AS binary(8)) AND (p.id IS NULL OR p.row_version <> CAST(s.row_version AS bigint))
 UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
-WHERE p.state <> 'ended' AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE p.state <> 'ended' AND p.parked_at <> 'event' AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
 AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND s.owner_id = p.user_id);
 
@@ -269,7 +269,7 @@ JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
 WHERE p.row_version NOT IN (0, CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint)) AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
-WHERE p.state <> 'ended' AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE p.state <> 'ended' AND p.parked_at <> 'event' AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
 AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND s.owner_id = p.user_id);
 
