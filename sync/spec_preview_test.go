@@ -173,3 +173,16 @@ func TestSpecHistoryOfEachChange(t *testing.T) {
 		t.Errorf("%+v", res)
 	}
 }
+
+// Restoring the same deletion twice must not make two appointments of one.
+func TestSpecRestoreTwice(t *testing.T) {
+	w := specWorld(t)
+	_, event := w.shared("a")
+	w.account().Delete("primary", event)
+	w.sync()
+	h := w.history(models.ActionDelete)[0]
+	check(t, w.svc.Restore(t.Context(), h.ID))
+	w.svc.Restore(t.Context(), h.ID)
+	w.sync()
+	w.both("a")
+}

@@ -420,17 +420,6 @@ func TestSpecAnswerIsAgreed(t *testing.T) {
 	w.quiet()
 }
 
-// The push of many rows: a write each, no more.
-func TestSpecPushWritesOnce(t *testing.T) {
-	w := specWorld(t)
-	w.addRows(120)
-	w.google.ResetCalls()
-	if res := w.sync(); res.Pushed != 120 || w.google.WriteCount() != 120 {
-		t.Errorf("%+v, %d writes", res, w.google.WriteCount())
-	}
-	w.quiet()
-}
-
 // A row that changes while its event is inserted is written again, not lost.
 func TestSpecRowEditedDuringInsert(t *testing.T) {
 	for n := int64(1); n <= 5; n++ {
