@@ -18,10 +18,12 @@ type tableShape struct {
 	// unversioned tells why row_version says nothing; contents are compared then.
 	unversioned string
 
-	// types are the T-SQL types of the columns, filler those columns of a view
-	// that every insert must name although its trigger chooses the value.
-	types  map[string]string
-	filler []string
+	// types are the T-SQL types of the columns. Of a view's required columns id and
+	// row_version an insert must name those in filler although the trigger chooses
+	// the value.
+	types            map[string]string
+	required, filler []string
+	refilled         bool // filler was corrected by what a write said
 
 	// unstamped: updated_at is an expression, which cannot be written.
 	unstamped bool
@@ -116,8 +118,17 @@ func (db *DB) inspect(ctx context.Context) (tableShape, error) {
 	if !shape.view {
 		return shape, nil
 	}
-	if shape.filler, err = db.fillerOf(ctx, columns); err != nil {
+	for _, name := range []string{"id", "row_version"} {
+		if c, there := columns[name]; there && !c.Nullable {
+			shape.required = append(shape.required, name)
+		}
+	}
+	triggers, err := db.viewInserts(ctx)
+	if err != nil {
 		return tableShape{}, err
+	}
+	if triggers {
+		shape.filler = shape.required
 	}
 	if shape.unversioned == "" {
 		shape.unversioned, err = db.foreignCounter(ctx)
@@ -125,22 +136,17 @@ func (db *DB) inspect(ctx context.Context) (tableShape, error) {
 	return shape, err
 }
 
-// fillerOf names the columns that an insert into a view with an INSTEAD OF
-// trigger must give a value although it means nothing: SQL Server asks for one
-// for each column that cannot be NULL, the identity and the rowversion included.
-func (db *DB) fillerOf(ctx context.Context, columns map[string]column) (names []string, err error) {
+// viewInserts tells whether the schedule view has an INSTEAD OF INSERT trigger.
+// SQL Server then asks an insert for a value for each column that cannot be
+// NULL, the identity and the rowversion included; without one it refuses them.
+func (db *DB) viewInserts(ctx context.Context) (bool, error) {
 	var triggers int
-	err = db.with(ctx).Raw(`SELECT COUNT(*) FROM sys.triggers t JOIN sys.trigger_events e ON e.object_id = t.object_id
+	err := db.with(ctx).Raw(`SELECT COUNT(*) FROM sys.triggers t JOIN sys.trigger_events e ON e.object_id = t.object_id
 WHERE t.is_instead_of_trigger = 1 AND t.is_disabled = 0 AND e.type_desc = N'INSERT' AND t.parent_id = `+own, "schedules").Scan(&triggers).Error
 	if err != nil {
-		return nil, fmt.Errorf("look at the triggers of the schedule view: %w", err)
+		return false, fmt.Errorf("look at the triggers of the schedule view: %w", err)
 	}
-	for _, name := range []string{"id", "row_version"} {
-		if c, there := columns[name]; there && !c.Nullable && triggers > 0 {
-			names = append(names, name)
-		}
-	}
-	return names, nil
+	return triggers > 0, nil
 }
 
 // foreignCounter tells whether the view's rowversion is counted by another
@@ -160,18 +166,29 @@ WHERE r.referenced_server_name IS NOT NULL OR r.referenced_database_name <> DB_N
 }
 
 // errLearned says that the same transaction will go otherwise now.
-var errLearned = errors.New("the schedule view's updated_at cannot be written, and is left alone from now on")
+var errLearned = errors.New("the schedule view is written otherwise from now on")
 
-// learn notes what only a write can tell: that updated_at of a view without
-// triggers is an expression (error 4406), NULL as a rule, since the CRM's table
-// has no such column. The transaction is then tried again without it.
+// learn notes what only a write can tell of a view, and has the transaction tried
+// again: that updated_at is an expression (error 4406), NULL as a rule, since the
+// CRM's table has no such column; that id and row_version must not be given
+// (273, 544), or must (515), which a login that may not see the view's triggers
+// cannot know.
 func (db *DB) learn(err error) error {
 	var server mssql.Error
 	shape := db.shape()
-	if !errors.As(err, &server) || server.Number != 4406 || !shape.view || shape.unstamped {
+	if !errors.As(err, &server) || !shape.view {
 		return err
 	}
-	shape.unstamped = true
+	switch n := server.Number; {
+	case n == 4406 && !shape.unstamped:
+		shape.unstamped = true
+	case (n == 273 || n == 544) && len(shape.filler) > 0 && !shape.refilled:
+		shape.filler, shape.refilled = nil, true
+	case n == 515 && len(shape.filler) == 0 && len(shape.required) > 0 && !shape.refilled:
+		shape.filler, shape.refilled = shape.required, true
+	default:
+		return err
+	}
 	db.found.Store(&shape)
 	return fmt.Errorf("%w: %w", errLearned, err)
 }

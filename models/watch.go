@@ -16,7 +16,11 @@ func (db *DB) ChangedOwners(ctx context.Context, mark int64) (owners []int64, ne
 	if err := db.with(ctx).Raw(upper).Scan(&next).Error; err != nil {
 		return nil, mark, fmt.Errorf("read the newest row version: %w", err)
 	}
-	err = db.with(ctx).Raw(changed+`
+	patience := ""
+	if db.dialect == SQLServer {
+		patience = "SET LOCK_TIMEOUT 2000; " // of this statement only: a long transaction of the CRM must not stop the watching of all
+	}
+	err = db.with(ctx).Raw(patience+changed+`
 UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
 WHERE p.state <> 'ended' AND p.parked_at <> 'event' AND `+ticked+` AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
 AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND s.owner_id = p.user_id)`, mark, next).Scan(&owners).Error

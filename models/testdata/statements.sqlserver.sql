@@ -40,7 +40,7 @@ AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = l.user_id AND u.disabled = 1)
 SELECT CAST(MIN_ACTIVE_ROWVERSION() AS bigint) AS mark;
 
 -- @p1 bigint, @p2 bigint
-SELECT s.owner_id FROM schedules s
+SET LOCK_TIMEOUT 2000; SELECT s.owner_id FROM schedules s
 LEFT JOIN agcrm_google_pairs p ON p.schedule_id = s.id AND p.user_id = s.owner_id WHERE s.row_version >= CAST(CAST(@p1 AS bigint) AS binary(8)) AND s.row_version < CAST(CAST(@p2 AS bigint) AS binary(8)) AND (p.id IS NULL OR p.row_version <> CAST(s.row_version AS bigint))
 UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
 WHERE p.state <> 'ended' AND p.parked_at <> 'event' AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
@@ -262,7 +262,7 @@ COMMIT TRANSACTION;
 SELECT COALESCE(MAX(s.id), 0) + 1 AS mark FROM schedules s;
 
 -- @p1 bigint, @p2 bigint
-SELECT s.owner_id FROM schedules s
+SET LOCK_TIMEOUT 2000; SELECT s.owner_id FROM schedules s
 LEFT JOIN agcrm_google_pairs p ON p.schedule_id = s.id AND p.user_id = s.owner_id WHERE s.id >= @p1 AND s.id < @p2 AND p.id IS NULL
 UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
 JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
