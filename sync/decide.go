@@ -156,6 +156,18 @@ func (r *run) decideStranger(ctx context.Context, calendarID string, e *event) (
 	if !r.inWindow(row.Fields()) {
 		return nil, nil
 	}
+	if twin, err := r.lookAlike(ctx, row); err != nil {
+		return nil, err
+	} else if twin != nil {
+		p := r.newPair(calendarID, e, models.OriginGoogle)
+		p.ScheduleID = twin.ID
+		c, err := r.decideMerge(ctx, e, p, *twin)
+		if c != nil {
+			c.DropAside = &note
+			c.Log = append(c.Log, r.logLine("info", twin.Subject, "log.adopted"))
+		}
+		return c, err
+	}
 	return r.created(calendarID, e, row), nil
 }
 

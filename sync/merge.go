@@ -61,6 +61,10 @@ func mergeFields(in mergeInput) merged {
 		case in.Row[name] == in.EventAsRow[name]:
 		case !eventChanged:
 			out.Pending = append(out.Pending, name)
+		case in.AgreedRow == nil && isEmpty(in.Row[name]): // two that look alike: the filled one
+			out.take(in, name)
+		case in.AgreedRow == nil && isEmpty(in.EventAsRow[name]):
+			out.Pending = append(out.Pending, name)
 		default:
 			c := conflict{Field: name, RowWins: in.rowWins(), Row: in.Row[name], Own: in.EventAsRow[name]}
 			out.Conflicts = append(out.Conflicts, c)
@@ -99,3 +103,6 @@ func (in mergeInput) rowWins() bool {
 func mergeSets(other, before, now []string) []string {
 	return append(without(other, without(before, now)), without(without(now, before), other)...)
 }
+
+// isEmpty tells whether a field says nothing: no text, or no colour.
+func isEmpty(value string) bool { return value == "" || value == "0" }

@@ -122,6 +122,8 @@ func (r *run) pairsOf(ctx context.Context, eventIDs []string) ([]models.Pair, er
 
 // takeLiving merges a calendar's living events into the table, batch by batch.
 func (r *run) takeLiving(ctx context.Context, l *listing, all []*listing, moved map[string]models.Pair) error {
+	r.listingAll = l.full
+	defer func() { r.listingAll = false }()
 	var living, exceptions []*event
 	for _, e := range newest(l.events) {
 		switch {

@@ -42,6 +42,8 @@ type Step struct {
 const (
 	stepHold = "hold"
 	stepSkip = "skip"
+	// stepAdopt pairs a row and an event that were there already.
+	stepAdopt = "adopt"
 )
 
 // SyncUser runs one employee's link once. Errors are Problems where a person
@@ -113,16 +115,18 @@ type run struct {
 	now      time.Time
 	since    models.Wall // appointments that ended before are out of the window
 
-	calendars map[string]models.Calendar // ticked and not lost
-	held      map[int64]models.Held      // by pair; read when first needed
-	replacing []models.Schedule          // replacement rows without a pair
-	rewrites  []int64                    // pairs of replacement rows to be written again in this run
-	reset     []int64                    // pairs of series whose time or rule was changed in Google
-	aside     map[string]string          // events left aside and their ETags; read when first needed
-	relist    bool                       // the next run lists everything
-	troubles  int                        // items in a row that met a passing error
-	failed    error                      // a passing error that did not end the run
-	res       Result
+	calendars  map[string]models.Calendar   // ticked and not lost
+	held       map[int64]models.Held        // by pair; read when first needed
+	replacing  []models.Schedule            // replacement rows without a pair
+	rewrites   []int64                      // pairs of replacement rows to be written again in this run
+	reset      []int64                      // pairs of series whose time or rule was changed in Google
+	aside      map[string]string            // events left aside and their ETags; read when first needed
+	twins      map[string][]models.Schedule // rows without a pair, by what look-alikes share
+	listingAll bool                         // the calendar at hand was listed in full
+	relist     bool                         // the next run lists everything
+	troubles   int                          // items in a row that met a passing error
+	failed     error                        // a passing error that did not end the run
+	res        Result
 }
 
 // do is the whole run, top to bottom.
@@ -248,6 +252,8 @@ func (r *run) planTable(c *models.Change) {
 		r.plan(c.Hold.Side, stepHold, models.Fields{models.FieldSubject: c.Hold.Subject, models.FieldTime: c.Hold.Starts}, models.Message{})
 	case c.Aside != nil:
 		r.plan(c.Aside.Side, stepSkip, models.Fields{models.FieldSubject: c.Aside.Subject}, c.Aside.Reason())
+	case c.Pair != nil && c.Pair.ID == 0 && c.Action != models.ActionCreate:
+		r.plan(models.SideTable, stepAdopt, fields, models.Message{})
 	case c.Action != "":
 		r.plan(models.SideTable, c.Action, fields, models.Message{})
 	}
