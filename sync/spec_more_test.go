@@ -22,7 +22,7 @@ func TestSpecMoveAtAnyMoment(t *testing.T) {
 				other = way[1]
 			}
 			w.addCalendar(other)
-			for n := int64(1); n <= 8; n++ {
+			for _, n := range []int64{1, 2, 3, 4, 6} {
 				w.account().Insert(way[0], lunch("a"))
 				w.sync()
 				id, event := w.rows()[0].ID, w.eventNamedIn(way[0], "a").Id

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/api/calendar/v3"
 
@@ -185,4 +186,42 @@ func TestSpecRestoreTwice(t *testing.T) {
 	w.svc.Restore(t.Context(), h.ID)
 	w.sync()
 	w.both("a")
+}
+
+// Many deletions: the preview says that they will be held.
+func TestSpecPreviewOfHeldDeletions(t *testing.T) {
+	onBothSides(t, "", func(t *testing.T, side string) {
+		w := manyShared(t, 12)
+		w.deleteSome(side, 12)
+		before := w.dump()
+		steps, err := w.svc.Preview(context.Background(), testUser)
+		check(t, err)
+		holds := 0
+		for _, s := range steps {
+			if s.Action == stepHold {
+				holds++
+			}
+		}
+		if holds != 12 || len(steps) != 12 {
+			t.Errorf("%d holds of %d steps", holds, len(steps))
+		}
+		if after := w.dump(); after != before {
+			t.Errorf("the preview wrote:\n%s", diff(before, after))
+		}
+	})
+}
+
+// A preview neither delays nor hastens the next run.
+func TestSpecPreviewKeepsTheTimetable(t *testing.T) {
+	w := specWorld(t)
+	w.saveProfile()
+	w.sync()
+	due := w.linkNow().NextRun()
+	w.advance(time.Minute)
+	if _, err := w.svc.Preview(context.Background(), testUser); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.linkNow().NextRun(); !got.Equal(due) {
+		t.Errorf("due %v, after the preview %v", due, got)
+	}
 }

@@ -168,6 +168,13 @@ func TestSpecServeRests(t *testing.T) {
 			w.google.AddFault(googletest.Fault{Match: func(r *http.Request) bool { return r.Method == "DELETE" }, Status: 403, Reason: "forbidden"})
 			w.exec("DELETE FROM schedules WHERE subject = 'a'")
 		},
+		"event turned foreign, row deleted": func(w *world) {
+			w.editEvent(w.eventNamed("a").Id, func(e *calendar.Event) {
+				e.Organizer = &calendar.EventOrganizer{Email: "boss@elsewhere.example"}
+			})
+			w.sync()
+			w.exec("DELETE FROM schedules WHERE subject = 'a'")
+		},
 		"guests, row deleted": func(w *world) {
 			w.editEvent(w.eventNamed("a").Id, func(e *calendar.Event) { e.Attendees = []*calendar.EventAttendee{{Email: "g@elsewhere.example"}} })
 			w.sync()
@@ -206,13 +213,13 @@ func TestSpecServeRests(t *testing.T) {
 		w.serving()
 		worlds[name] = w
 	}
-	time.Sleep(1200 * time.Millisecond)
+	time.Sleep(1000 * time.Millisecond)
 	before := map[string]int64{}
 	for name, w := range worlds {
 		w.google.ResetCalls()
 		before[name] = w.svc.Totals().Runs
 	}
-	time.Sleep(1600 * time.Millisecond)
+	time.Sleep(1300 * time.Millisecond)
 	for name, w := range worlds {
 		if n, runs := w.google.CallCount(), w.svc.Totals().Runs-before[name]; n != 0 || runs != 0 {
 			t.Errorf("%s: %d runs and %d calls while nothing changes", name, runs, n)

@@ -158,7 +158,7 @@ func TestSpecKilledAnywhere(t *testing.T) {
 	w := specWorld(t)
 	w.google.SetPageSize(2)
 	round := 0
-	for n := int64(1); n < 400; n += 5 {
+	for n := int64(1); n < 400; n += 7 {
 		round++
 		tag := fmt.Sprint(round, "-")
 		w.scenario(tag)

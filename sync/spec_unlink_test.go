@@ -180,7 +180,7 @@ func TestSpecUnlinkKeepsRowsOfOthers(t *testing.T) {
 
 // Unlinking is a job that goes on after a crash at any step.
 func TestSpecUnlinkCrash(t *testing.T) {
-	for n := int64(1); ; n += 2 {
+	for n := int64(1); ; n += 5 {
 		w := linkedWorld(t)
 		for _, s := range []string{"a", "b"} {
 			w.insertRow(s, at10, at11)
