@@ -1,0 +1,239 @@
+package models
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/teambition/rrule-go"
+)
+
+// Series is the recurrence of a row, taken apart: when its occurrences begin.
+// All its times are clock readings in the row's zone, so a change to summer
+// time is none of its business. It is for pages and for the edits that people
+// make there; synchronisation carries rules as they stand.
+type Series struct {
+	start    Wall
+	allDay   bool
+	zone     *time.Location
+	rules    []repetition
+	excluded []repetition // EXRULE
+	dates    []Wall       // RDATE, or the start itself where there is no rule
+	removed  []Wall       // EXDATE
+}
+
+// repetition is one RRULE or EXRULE line. The library knows no dates as an
+// UNTIL and mishandles zones, so its own UNTIL is not used for the rule's.
+type repetition struct {
+	option rrule.ROption
+	until  time.Time // an instant; zero = none
+}
+
+// The layouts of RFC 5545, which EXDATE, RDATE and UNTIL are written in.
+const (
+	icalDate    = "20060102"
+	icalClock   = "20060102T150405"
+	icalInstant = "20060102T150405Z"
+)
+
+// SeriesOf takes a row's recurrence apart; def is the zone of rows that name
+// none. ok is false where it holds what we cannot expand: such a series is
+// carried unchanged and shown at its first date only.
+func SeriesOf(s Schedule, def *time.Location) (series Series, ok bool) {
+	zone, err := s.Zone(def)
+	if err != nil || s.Recurrence == "" {
+		return Series{}, false
+	}
+	series = Series{start: s.StartAt, allDay: s.AllDay, zone: zone}
+	if s.AllDay {
+		series.start, series.zone = s.StartAt.Date(), time.UTC
+	}
+	for line := range strings.Lines(s.Recurrence) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		if series.addLine(line) != nil {
+			return Series{}, false
+		}
+	}
+	if len(series.rules) == 0 {
+		series.dates = append(series.dates, series.start)
+	}
+	return series, true
+}
+
+func (r *Series) addLine(line string) error {
+	head, value, found := strings.Cut(line, ":")
+	if !found {
+		return fmt.Errorf("no value in %q", line)
+	}
+	name, _, _ := strings.Cut(strings.ToUpper(head), ";")
+	switch name {
+	case "RRULE", "EXRULE":
+		rule, err := r.parseRule(strings.ToUpper(value))
+		if err != nil {
+			return err
+		}
+		if name == "RRULE" {
+			r.rules = append(r.rules, rule)
+		} else {
+			r.excluded = append(r.excluded, rule)
+		}
+		return nil
+	case "RDATE":
+		dates, err := r.parseDates(head, value)
+		r.dates = append(r.dates, dates...)
+		return err
+	case "EXDATE":
+		// What cannot be read removes nothing.
+		dates, _ := r.parseDates(head, value)
+		r.removed = append(r.removed, dates...)
+		return nil
+	}
+	return fmt.Errorf("unknown line %q", line)
+}
+
+// parseRule reads the part after "RRULE:". Rules that recur within a day count
+// hours that a change to summer time adds or takes; they are not expanded.
+func (r *Series) parseRule(value string) (repetition, error) {
+	var rule repetition
+	parts := strings.Split(value, ";")
+	kept := parts[:0:0]
+	for _, part := range parts {
+		until, is := strings.CutPrefix(part, "UNTIL=")
+		if !is {
+			kept = append(kept, part)
+			continue
+		}
+		at, err := r.parseUntil(until)
+		if err != nil {
+			return rule, err
+		}
+		rule.until = at
+	}
+	option, err := rrule.StrToROption(strings.Join(kept, ";"))
+	if err != nil {
+		return rule, err
+	}
+	if option.Freq > rrule.DAILY {
+		return rule, fmt.Errorf("recurs within a day: %s", value)
+	}
+	rule.option = *option
+	rule.option.Dtstart = r.start.Time
+	return rule, nil
+}
+
+// parseUntil reads the last moment at which an occurrence may begin. A date
+// means the whole of that day.
+func (r *Series) parseUntil(text string) (time.Time, error) {
+	if r.allDay && len(text) > len(icalDate) {
+		text = text[:len(icalDate)]
+	}
+	if at, err := time.Parse(icalInstant, text); err == nil {
+		return at, nil
+	}
+	if at, err := time.Parse(icalClock, text); err == nil {
+		return Wall{at}.In(r.zone), nil
+	}
+	at, err := time.Parse(icalDate, text)
+	return Wall{at.Add(24*time.Hour - time.Second)}.In(r.zone), err
+}
+
+// parseDates reads the values of an RDATE or EXDATE line: with TZID, in UTC,
+// floating or as dates. A date of a timed series takes the series' clock.
+func (r *Series) parseDates(head, values string) ([]Wall, error) {
+	in := r.zone
+	for _, param := range strings.Split(head, ";")[1:] {
+		name, value, _ := strings.Cut(param, "=")
+		if !strings.EqualFold(name, "TZID") {
+			continue
+		}
+		zone, err := time.LoadLocation(strings.Trim(value, `"`))
+		if err != nil {
+			return nil, err
+		}
+		in = zone
+	}
+	var dates []Wall
+	for _, value := range strings.Split(values, ",") {
+		date, err := r.parseDate(strings.TrimSpace(value), in)
+		if err != nil {
+			return dates, err
+		}
+		dates = append(dates, date)
+	}
+	return dates, nil
+}
+
+func (r *Series) parseDate(value string, in *time.Location) (Wall, error) {
+	if day, err := time.Parse(icalDate, value); err == nil {
+		if r.allDay {
+			return Wall{day}, nil
+		}
+		return Wall{day.Add(r.start.Sub(r.start.Date().Time))}, nil
+	}
+	if at, err := time.Parse(icalInstant, value); err == nil {
+		if r.allDay {
+			return WallClock(at).Date(), nil
+		}
+		return WallClock(at.In(r.zone)), nil
+	}
+	at, err := time.Parse(icalClock, value)
+	if err != nil {
+		return Wall{}, err
+	}
+	if r.allDay {
+		return WallClock(at).Date(), nil
+	}
+	return WallClock(Wall{at}.In(in).In(r.zone)), nil
+}
+
+// Between lists when occurrences begin, from ≤ start < to, in order; those
+// that EXDATE lines remove are left out.
+func (r Series) Between(from, to Wall) []Wall {
+	var starts []Wall
+	for _, rule := range r.rules {
+		starts = append(starts, r.expand(rule, from, to)...)
+	}
+	for _, date := range r.dates {
+		if !date.Before(from.Time) && date.Before(to.Time) {
+			starts = append(starts, date)
+		}
+	}
+	gone := slices.Clone(r.removed)
+	for _, rule := range r.excluded {
+		gone = append(gone, r.expand(rule, from, to)...)
+	}
+	slices.SortFunc(starts, func(a, b Wall) int { return a.Compare(b.Time) })
+	starts = slices.Compact(starts)
+	return slices.DeleteFunc(starts, func(w Wall) bool { return slices.Contains(gone, w) })
+}
+
+// Has tells whether an occurrence begins at this moment.
+func (r Series) Has(at Wall) bool {
+	return len(r.Between(at, Wall{at.Add(time.Second)})) == 1
+}
+
+// expand lists what one rule gives. The library is told to stop at the end of
+// what is asked for, so that no rule runs on for ever.
+func (r Series) expand(rule repetition, from, to Wall) []Wall {
+	option := rule.option
+	option.Until = to.Time
+	all, err := rrule.NewRRule(option)
+	if err != nil {
+		return nil
+	}
+	var starts []Wall
+	next := all.Iterator()
+	for at, more := next(); more && at.Before(to.Time); at, more = next() {
+		w := WallClock(at)
+		if !rule.until.IsZero() && w.In(r.zone).After(rule.until) {
+			break
+		}
+		if !w.Before(from.Time) {
+			starts = append(starts, w)
+		}
+	}
+	return starts
+}
