@@ -162,8 +162,27 @@ func (p Page) shown(f Form, field string) string {
 			return p.T("color.default")
 		}
 		return p.Word("color.", value)
+	case "start_at", "end_at":
+		if at, err := models.ParseWall(value); err == nil && !at.IsZero() {
+			if len(value) == len(time.DateOnly) {
+				return p.Day(at.Time)
+			}
+			return p.Day(at.Time) + " " + p.Clock(at.Time)
+		}
+	}
+	if value == "" {
+		return "–"
 	}
 	return value
+}
+
+// differing are the fields in which what was typed is not what stands in the
+// table now. Where somebody changed only what the form does not show, or
+// changed it to the same, there is none.
+func (v AppointmentView) differing() []string {
+	return slices.DeleteFunc(slices.Clone(compared), func(field string) bool {
+		return v.Form.Get(field) == v.Changed.Get(field)
+	})
 }
 
 // FormOf is an appointment as its form's fields.
