@@ -30,6 +30,9 @@ JOIN agcrm_google_held h ON h.pair_id = p.id WHERE h.decision <> '' AND ` + awak
 	}
 	args := []any{l.UserID, l.Sub, l.UserID, l.Sub}
 	if l.CarriesToGoogle() {
+		parts = append(parts, `SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+WHERE p.state = 'inserting' AND p.user_id = ? AND p.sub = ? AND NOT `+ticked)
+		args = append(args, l.UserID, l.Sub)
 		parts = append(parts,
 			`SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = ?
 AND (`+db.at("s.end_at")+` >= ? OR s.recurrence IS NOT NULL)

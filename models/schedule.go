@@ -73,12 +73,16 @@ type scheduleRow struct {
 
 func (r scheduleRow) schedule() Schedule {
 	return Schedule{
-		ID: r.ID, OwnerID: r.OwnerID, Subject: r.Subject, Location: deref(r.Location), Body: deref(r.Body),
+		ID: r.ID, OwnerID: r.OwnerID, Subject: valid(r.Subject), Location: valid(deref(r.Location)), Body: valid(deref(r.Body)),
 		StartAt: r.StartAt, EndAt: r.EndAt, AllDay: r.AllDay, TimeZone: deref(r.TimeZone),
 		Private: r.Private, Busy: r.Busy, ColorID: deref(r.ColorID), Recurrence: deref(r.Recurrence),
 		SeriesID: deref(r.SeriesID), OriginalStartAt: r.OriginalStartAt, UpdatedAt: r.UpdatedAt.Time, RowVersion: r.RowVersion,
 	}
 }
+
+// valid replaces what is no UTF-8, which other writers may leave on SQLite: the
+// text would differ from its own copy in a pair for ever.
+func valid(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
 
 func deref[T any](p *T) T {
 	var zero T

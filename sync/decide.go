@@ -272,9 +272,10 @@ func (r *run) decideRowless(ctx context.Context, e *event, p *models.Pair) (*mod
 		}
 		edited = r.inWindow(now) // brought back into it; else the CRM's history stays closed
 	}
-	if !edited || !r.link.CarriesFromGoogle() || r.settings.ConflictPolicy == models.PolicyCRM {
+	oneWay := !r.link.CarriesFromGoogle() || !r.link.CarriesToGoogle() // what one side lacks is not undone
+	if !edited || oneWay || r.settings.ConflictPolicy == models.PolicyCRM {
 		p.ETag = e.ETag
-		if r.link.CarriesFromGoogle() && p.State == models.PairLive {
+		if !oneWay && p.State == models.PairLive {
 			p.AgreedEvent = e.Fields // push deletes the event
 		}
 		return &models.Change{Base: models.NoBase, Pair: p}, nil

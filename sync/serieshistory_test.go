@@ -63,15 +63,17 @@ func (h *seriesHistory) token() string {
 
 func (h *seriesHistory) addRow() {
 	start := h.someTime()
-	h.w.exec("INSERT INTO schedules (owner_id, subject, body, start_at, end_at, recurrence) VALUES (?, 's', ?, ?, ?, 'RRULE:FREQ=DAILY;COUNT=4')",
-		h.user, h.token(), start.Format("2006-01-02 15:04:05"), start.Add(time.Hour).Format("2006-01-02 15:04:05"))
+	token := h.token() // in the subject too: no two of them look alike
+	h.w.exec("INSERT INTO schedules (owner_id, subject, body, start_at, end_at, recurrence) VALUES (?, ?, ?, ?, ?, 'RRULE:FREQ=DAILY;COUNT=4')",
+		h.user, "s"+token, token, start.Format("2006-01-02 15:04:05"), start.Add(time.Hour).Format("2006-01-02 15:04:05"))
 }
 
 func (h *seriesHistory) addEvent() {
 	start := h.someTime()
-	e := timed("s", start.Format(time.RFC3339), start.Add(time.Hour).Format(time.RFC3339))
+	token := h.token()
+	e := timed("s"+token, start.Format(time.RFC3339), start.Add(time.Hour).Format(time.RFC3339))
 	e.Start.TimeZone, e.End.TimeZone = "Asia/Tokyo", "Asia/Tokyo"
-	e.Recurrence, e.Description = []string{"RRULE:FREQ=DAILY;COUNT=4"}, h.token()
+	e.Recurrence, e.Description = []string{"RRULE:FREQ=DAILY;COUNT=4"}, token
 	h.account.Insert("primary", e)
 }
 

@@ -64,8 +64,13 @@ func (r *run) step(ctx context.Context, pairID int64) (again bool, err error) {
 		return false, nil
 	case waits && held.Side == models.SideGoogle && !there: // gone on both sides: nobody need answer
 		return false, r.save(ctx, &models.Change{Base: models.NoBase, Pair: &p, DropPair: true, DropHeld: true})
+	case !r.ticked(p.CalendarID):
+		return r.stepUnticked(ctx, &p, row, there)
 	case !there || row.OwnerID != r.link.UserID:
 		return r.stepDelete(ctx, &p, waits)
+	case waits && held.Side == models.SideTable: // the row is back: nobody need answer
+		delete(r.held, p.ID)
+		return true, r.save(ctx, &models.Change{Base: models.NoBase, Pair: &p, DropHeld: true})
 	case waits && held.Side == models.SideGoogle:
 		return r.stepHeldEdited(ctx, &p, row)
 	case p.State == models.PairEnded:
@@ -76,6 +81,34 @@ func (r *run) step(ctx context.Context, pairID int64) (again bool, err error) {
 		return r.stepInsert(ctx, &p, row)
 	}
 	return r.stepPatch(ctx, &p, row)
+}
+
+func (r *run) ticked(calendarID string) bool {
+	_, there := r.calendars[calendarID]
+	return there
+}
+
+// stepUnticked is for an insert that was not confirmed before its calendar was
+// unticked. If the event stands there, the pair sleeps with it; otherwise the row
+// goes to the calendar that is the target now.
+func (r *run) stepUnticked(ctx context.Context, p *models.Pair, row models.Schedule, there bool) (bool, error) {
+	g, err := r.api.get(ctx, p.CalendarID, p.EventID)
+	if k := kindOf(err); err != nil && (asFault(err) == nil || k != apiNotFound && k != apiDeleted) {
+		return false, err
+	}
+	c := &models.Change{Base: models.NoBase, Pair: p}
+	switch {
+	case err == nil && g.Status != "cancelled":
+		p.State, p.ETag = models.PairLive, g.Etag
+	case !there || !r.ticked(r.link.TargetCalendar):
+		c.DropPair = true
+	default:
+		p.CalendarID = r.link.TargetCalendar
+		if err := r.intend(ctx, p, row); err != nil {
+			return false, err
+		}
+	}
+	return !c.DropPair && p.State == models.PairInserting, r.save(ctx, c)
 }
 
 // stepMissing asks again about an event that was not found before.

@@ -9,7 +9,7 @@
 -- ==== At the start: what stands in the login's own schema, and what the shared names mean there
 
 -- @p1 nvarchar, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 nvarchar, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 nvarchar, @p11 nvarchar, @p12 nvarchar, @p13 nvarchar
-SELECT o.name FROM sys.objects o WHERE o.schema_id = SCHEMA_ID() AND o.name IN (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13);
+SELECT o.name FROM sys.objects o WHERE o.schema_id = SCHEMA_ID(SCHEMA_NAME()) AND o.name IN (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13);
 
 SELECT SCHEMA_NAME() AS name;
 
@@ -85,7 +85,7 @@ SELECT * FROM "agcrm_google_held" WHERE user_id = @p1;
 
 -- ==== A run looks for what the table side asks for
 
--- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 datetime, @p7 bigint, @p8 nvarchar, @p9 bigint, @p10 bigint, @p11 nvarchar, @p12 bigint, @p13 nvarchar
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 nvarchar, @p7 bigint, @p8 datetime, @p9 bigint, @p10 nvarchar, @p11 bigint, @p12 bigint, @p13 nvarchar, @p14 bigint, @p15 nvarchar
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
 JOIN agcrm_google_held h ON h.pair_id = p.id WHERE h.decision <> '' AND p.user_id = @p1 AND p.sub = @p2 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
@@ -93,18 +93,22 @@ UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p WHERE p.missing_ms > 0 AND p.user_id = @p3 AND p.sub = @p4 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 UNION
-SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @p5
-AND (s.end_at >= @p6 OR s.recurrence IS NOT NULL)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p7 AND p.sub = @p8 AND p.schedule_id = s.id)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p9 AND a.side = 'table'
+SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+WHERE p.state = 'inserting' AND p.user_id = @p5 AND p.sub = @p6 AND NOT EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
+UNION
+SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @p7
+AND (s.end_at >= @p8 OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p9 AND p.sub = @p10 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p11 AND a.side = 'table'
 AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32)))
 UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
-WHERE (p.row_version <> CAST(s.row_version AS bigint) OR s.owner_id <> p.user_id) AND p.user_id = @p10 AND p.sub = @p11 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE (p.row_version <> CAST(s.row_version AS bigint) OR s.owner_id <> p.user_id) AND p.user_id = @p12 AND p.sub = @p13 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
-WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '') AND p.user_id = @p12 AND p.sub = @p13 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '') AND p.user_id = @p14 AND p.sub = @p15 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 ORDER BY 1, 2;
 
@@ -273,7 +277,7 @@ WHERE p.state <> 'ended' AND p.parked_at <> 'event' AND EXISTS (SELECT 1 FROM ag
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
 AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND s.owner_id = p.user_id);
 
--- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 datetime, @p7 bigint, @p8 nvarchar, @p9 bigint, @p10 bigint, @p11 nvarchar, @p12 bigint, @p13 nvarchar
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 nvarchar, @p7 bigint, @p8 datetime, @p9 bigint, @p10 nvarchar, @p11 bigint, @p12 bigint, @p13 nvarchar, @p14 bigint, @p15 nvarchar
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
 JOIN agcrm_google_held h ON h.pair_id = p.id WHERE h.decision <> '' AND p.user_id = @p1 AND p.sub = @p2 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
@@ -281,18 +285,22 @@ UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p WHERE p.missing_ms > 0 AND p.user_id = @p3 AND p.sub = @p4 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 UNION
-SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @p5
-AND (s.end_at >= @p6 OR s.recurrence IS NOT NULL)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p7 AND p.sub = @p8 AND p.schedule_id = s.id)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p9 AND a.side = 'table'
+SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+WHERE p.state = 'inserting' AND p.user_id = @p5 AND p.sub = @p6 AND NOT EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
+UNION
+SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @p7
+AND (s.end_at >= @p8 OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p9 AND p.sub = @p10 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p11 AND a.side = 'table'
 AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) AS nvarchar(32)))
 UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
-WHERE (p.row_version <> CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) OR s.owner_id <> p.user_id) AND p.user_id = @p10 AND p.sub = @p11 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE (p.row_version <> CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) OR s.owner_id <> p.user_id) AND p.user_id = @p12 AND p.sub = @p13 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
-WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '') AND p.user_id = @p12 AND p.sub = @p13 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '') AND p.user_id = @p14 AND p.sub = @p15 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 ORDER BY 1, 2;
 
