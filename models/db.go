@@ -17,6 +17,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -104,6 +105,10 @@ func newDB(dialector gorm.Dialector, dialect string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the %s database: %w", dialect, err)
 	}
+	if pool, ok := db.gorm.ConnPool.(*sql.DB); ok && dialect == SQLServer {
+		db.gorm.ConnPool = patientPool{pool}
+		db.gorm.Statement.ConnPool = db.gorm.ConnPool
+	}
 	return db, nil
 }
 
@@ -130,7 +135,9 @@ func sqliteURI(path string) string {
 	return u.String() + "?_pragma=busy_timeout(15000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_txlock=immediate"
 }
 
-// sqlserverURL names this program to the server, so that a DBA finds its sessions.
+// sqlserverURL names this program to the server, so that a DBA finds its
+// sessions. A zone for reading times is dropped: updated_at is UTC, and the
+// schedule's own times are clock readings without any.
 func sqlserverURL(dsn string) string {
 	u, err := url.Parse(dsn)
 	if err != nil {
@@ -139,8 +146,13 @@ func sqlserverURL(dsn string) string {
 	q := u.Query()
 	if !q.Has("app name") {
 		q.Set("app name", "agcrm-google")
-		u.RawQuery = q.Encode()
 	}
+	for name := range q {
+		if strings.EqualFold(name, "timezone") {
+			q.Del(name)
+		}
+	}
+	u.RawQuery = q.Encode()
 	return u.String()
 }
 

@@ -68,7 +68,7 @@ func (db *DB) checkNames(ctx context.Context) error {
 		return err
 	}
 	var found []string
-	err = db.with(ctx).Raw("SELECT o.name FROM sys.objects o WHERE o.schema_id = SCHEMA_ID() AND o.name IN ?", wanted).Scan(&found).Error
+	err = db.with(ctx).Raw("SELECT o.name FROM sys.objects o WHERE o.schema_id = SCHEMA_ID(SCHEMA_NAME()) AND o.name IN ?", wanted).Scan(&found).Error
 	if err != nil {
 		return fmt.Errorf("look for this service's tables: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -49,6 +50,15 @@ var purposes = []purpose{
 	{"Every second, for all employees at once: whose rows changed since the last look, or lost their row", func(ctx context.Context, db *DB, _ *wire) error {
 		owners, _, err := db.ChangedOwners(ctx, 2000)
 		return errors.Join(err, db.WakeOwners(ctx, owners))
+	}},
+	{"Now and then: whether a long transaction holds the mark back, and whose it is", func(ctx context.Context, db *DB, w *wire) error {
+		w.say("@@DBTS", "held", []driver.Value{true})
+		w.say("dm_exec_sessions", "id host program account", []driver.Value{int64(57), "CRM01", nil, "batch"})
+		held, by, err := db.MarkHeldBack(ctx)
+		if !held || by != "session 57 batch CRM01" {
+			return fmt.Errorf("held %v by %q, %w", held, by, err)
+		}
+		return err
 	}},
 	{"A run takes a link, keeps it, and gives it back", func(ctx context.Context, db *DB, _ *wire) error {
 		l, err := db.ClaimLink(ctx, 7, "instance")

@@ -65,6 +65,19 @@ func TestBrokenConnectionStartsAgain(t *testing.T) {
 	}
 }
 
+func TestBrokenReadIsAskedAgain(t *testing.T) {
+	db, w := wireDB(t)
+	answerOneLink(w)
+	w.failOnce("FROM schedules", io.EOF)
+	if got, err := db.Schedules(t.Context(), []int64{10}); err != nil || got[10].Subject != "会議" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	w.failOnce("UPDATE agcrm_google_links", io.EOF)
+	if _, err := db.ClaimLink(t.Context(), 7, "one"); err == nil {
+		t.Error("a claim whose outcome is unknown was repeated")
+	}
+}
+
 // TestBrokenCommitIsNotRepeated: the server may have done it.
 func TestBrokenCommitIsNotRepeated(t *testing.T) {
 	db, w := wireDB(t)

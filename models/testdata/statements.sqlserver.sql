@@ -51,6 +51,18 @@ AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND s.owner
 UPDATE "agcrm_google_links" SET "next_run_ms"=@p1 WHERE failures = 0 AND direction <> @p2 AND user_id IN (@p3);
 
 
+-- ==== Now and then: whether a long transaction holds the mark back, and whose it is
+
+SELECT CAST(CASE WHEN MIN_ACTIVE_ROWVERSION() <= @@DBTS THEN 1 ELSE 0 END AS bit) AS held;
+
+SELECT TOP (1) s.session_id AS id, s.host_name AS host, s.program_name AS program, s.login_name AS account
+FROM sys.dm_tran_database_transactions d
+JOIN sys.dm_tran_session_transactions t ON t.transaction_id = d.transaction_id
+JOIN sys.dm_exec_sessions s ON s.session_id = t.session_id
+WHERE d.database_id = DB_ID() AND d.database_transaction_begin_time IS NOT NULL
+ORDER BY d.database_transaction_begin_time;
+
+
 -- ==== A run takes a link, keeps it, and gives it back
 
 -- @p1 nvarchar, @p2 bigint, @p3 bigint, @p4 bigint, @p5 bigint
