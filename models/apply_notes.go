@@ -51,7 +51,7 @@ func (db *DB) writeHeld(tx *gorm.DB, holds []*Held, dropped []int64) error {
 		}
 	}
 	for _, h := range holds {
-		h.CreatedMS = millis(db.Now())
+		h.CreatedMS, h.Subject, h.Starts = millis(db.Now()), clip(h.Subject, widthSubject), clip(h.Starts, widthStarts)
 	}
 	if len(holds) == 0 {
 		return nil

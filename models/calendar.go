@@ -87,6 +87,7 @@ func (db *DB) ReplaceCalendars(ctx context.Context, userID int64, now []Calendar
 }
 
 func (db *DB) saveCalendar(tx *gorm.DB, userID int64, c, before Calendar, there, fresh bool) error {
+	c.Summary, c.TimeZone = clip(c.Summary, widthSubject), clip(c.TimeZone, widthZone)
 	if there {
 		return tx.Model(&before).Updates(map[string]any{
 			"summary": c.Summary, "time_zone": c.TimeZone, "color": c.Color, "is_primary": c.IsPrimary, "lost": false,

@@ -54,7 +54,7 @@ func (db *DB) addLog(tx *gorm.DB, lines []LogLine) error {
 		return nil
 	}
 	for i := range lines {
-		lines[i].CreatedMS = millis(db.Now())
+		lines[i].CreatedMS, lines[i].Subject = millis(db.Now()), clip(lines[i].Subject, widthSubject)
 	}
 	if err := tx.CreateInBatches(lines, db.batch(7)).Error; err != nil {
 		return fmt.Errorf("write the log: %w", err)
@@ -144,7 +144,7 @@ func (db *DB) addHistory(tx *gorm.DB, entries []HistoryEntry) error {
 		return nil
 	}
 	for i := range entries {
-		entries[i].CreatedMS = millis(db.Now())
+		entries[i].CreatedMS, entries[i].Subject = millis(db.Now()), clip(entries[i].Subject, widthSubject)
 	}
 	if err := tx.CreateInBatches(entries, db.batch(12)).Error; err != nil {
 		return fmt.Errorf("write the history: %w", err)

@@ -174,3 +174,25 @@ func TestUsersOnEveryStore(t *testing.T) {
 		}
 	})
 }
+
+// TestLongTextOfGoogleFitsItsColumns: it fails no run: a column of SQL Server has a width.
+func TestLongTextOfGoogleFitsItsColumns(t *testing.T) {
+	eachStore(t, func(t *testing.T, s *store) {
+		l := s.linked(t)
+		ctx := t.Context()
+		long := strings.Repeat("あ", 1023) + "🎌" + strings.Repeat("x", 4000)
+		c := born(appointment(t, "会議", "2026-11-23T09:00", "2026-11-23T10:00"), "event")
+		s.apply(t, l, c)
+		note := NewLeftAside(7, SideGoogle, "ref", "etag", long, Say("skip.series", "what", long))
+		s.apply(t, l, &Change{Base: NoBase, Aside: &note, Log: []LogLine{NewLogLine(7, "info", long, Say("log.created", "what", long))},
+			Hold:    &Held{UserID: 7, PairID: c.Pair.ID, Side: SideGoogle, Subject: long, Starts: long},
+			History: []HistoryEntry{{UserID: 7, Side: SideTable, Action: ActionUpdate, Subject: long, After: Fields{FieldBody: long}}}})
+		_, err := s.ReplaceCalendars(ctx, 7, []Calendar{{CalendarID: "cal", Summary: long, TimeZone: long}, {CalendarID: "new", Summary: long}})
+		must(t, err)
+		list, err := s.LogLines(ctx, 7, 1)
+		must(t, err)
+		if got := list[0].Subject; got != strings.Repeat("あ", 1023) || list[0].Message().Args["what"] != long {
+			t.Errorf("%d bytes of the subject", len(got))
+		}
+	})
+}

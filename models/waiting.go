@@ -160,7 +160,7 @@ func (db *DB) setAside(tx *gorm.DB, notes []LeftAside) error {
 		return err
 	}
 	for i := range notes {
-		notes[i].SeenMS = millis(db.Now())
+		notes[i].SeenMS, notes[i].Subject = millis(db.Now()), clip(notes[i].Subject, widthSubject)
 	}
 	if err := tx.CreateInBatches(notes, db.batch(10)).Error; err != nil {
 		return fmt.Errorf("note what is left aside: %w", err)

@@ -166,7 +166,7 @@ CREATE TABLE agcrm_google_held (
     pair_id     bigint NOT NULL UNIQUE,
     side        nvarchar(8) COLLATE Latin1_General_BIN2 NOT NULL,
     subject     nvarchar(1024) NOT NULL DEFAULT N'',
-    starts      nvarchar(64) NOT NULL DEFAULT N'',
+    starts      nvarchar(200) NOT NULL DEFAULT N'',
     decision    nvarchar(8) NOT NULL DEFAULT N'',
     decided_by  bigint NOT NULL DEFAULT 0,
     created_ms  bigint NOT NULL
