@@ -106,10 +106,12 @@ func (db *DB) apply(tx *gorm.DB, lease Lease, changes []*Change, cursors []Curso
 	if err := db.writeNotes(tx, good); err != nil {
 		return nil, err
 	}
-	if len(stale) > 0 {
-		return stale, nil
+	if len(stale) == 0 {
+		if err := db.writeCursors(tx, lease.UserID, cursors); err != nil {
+			return nil, err
+		}
 	}
-	return nil, db.writeCursors(tx, lease.UserID, cursors)
+	return stale, db.prolong(tx, lease)
 }
 
 // drafts are changes as they were before an attempt to write them. A transaction
@@ -160,6 +162,20 @@ func (db *DB) fence(tx *gorm.DB, lease Lease) error {
 	}
 	if len(epoch) != 1 || epoch[0] != lease.Epoch {
 		return ErrLeaseLost
+	}
+	return nil
+}
+
+// prolong renews the run's own lease, last of all, where RenewLeases passes over
+// the row that the fence has locked.
+func (db *DB) prolong(tx *gorm.DB, lease Lease) error {
+	if db.dialect != SQLServer {
+		return nil
+	}
+	err := tx.Exec("UPDATE agcrm_google_links SET lease_until_ms = ? WHERE user_id = ? AND epoch = ?",
+		millis(db.Now().Add(LeaseTime)), lease.UserID, lease.Epoch).Error
+	if err != nil {
+		return fmt.Errorf("renew the lease: %w", err)
 	}
 	return nil
 }

@@ -36,9 +36,15 @@ func (db *DB) ClaimLink(ctx context.Context, userID int64, instance string) (Lin
 	return Link{}, &Problem{Kind: ErrConflict, Message: Say("sync.in_progress")}
 }
 
-// RenewLeases prolongs all leases of an instance, in one statement.
+// RenewLeases prolongs all leases of an instance, in one statement. On SQL
+// Server it does not wait for a link whose run is just writing, and perhaps
+// waiting for the CRM: the others' leases would end meanwhile. Apply renews that.
 func (db *DB) RenewLeases(ctx context.Context, instance string) error {
-	err := db.with(ctx).Exec("UPDATE agcrm_google_links SET lease_until_ms = ? WHERE lease_owner = ? AND lease_until_ms >= ?",
+	hint := ""
+	if db.dialect == SQLServer {
+		hint = " WITH (READPAST, ROWLOCK, READCOMMITTEDLOCK)"
+	}
+	err := db.with(ctx).Exec("UPDATE agcrm_google_links"+hint+" SET lease_until_ms = ? WHERE lease_owner = ? AND lease_until_ms >= ?",
 		millis(db.Now().Add(LeaseTime)), instance, millis(db.Now())).Error
 	if err != nil {
 		return fmt.Errorf("renew leases: %w", err)

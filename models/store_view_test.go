@@ -247,3 +247,34 @@ func TestCRMsTransactionIsWaitedFor(t *testing.T) {
 		}
 	})
 }
+
+// TestLeasesAreRenewedPastALockedLink: one run that waits for the CRM must not
+// cost the other runs of its instance their leases.
+func TestLeasesAreRenewedPastALockedLink(t *testing.T) {
+	onServer(t, func(t *testing.T, s *store) {
+		ctx := t.Context()
+		must(t, s.Migrate(ctx))
+		locked := s.linked(t)
+		must(t, s.SaveGrant(ctx, Grant{UserID: 8, Sub: "other", Email: "x@example.com", Token: []byte("{}")}))
+		_, err := s.ClaimLink(ctx, 8, "one")
+		must(t, err)
+		hold, err := s.outside.BeginTx(ctx, nil)
+		must(t, err)
+		defer hold.Rollback()
+		_, err = hold.ExecContext(ctx, "SELECT epoch FROM agcrm_google_links WITH (UPDLOCK, ROWLOCK) WHERE user_id = @p1", locked.UserID)
+		must(t, err)
+		s.clock = s.clock.Add(LeaseTime / 2)
+		limited, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		must(t, s.RenewLeases(limited, "one"))
+		must(t, hold.Rollback())
+		want := fmt.Sprint(s.clock.Add(LeaseTime).UnixMilli())
+		if got := s.ask(t, "SELECT lease_until_ms FROM agcrm_google_links WHERE user_id = 8"); got != want {
+			t.Errorf("the other lease lasts until %s, want %s", got, want)
+		}
+		s.apply(t, locked)
+		if got := s.ask(t, "SELECT lease_until_ms FROM agcrm_google_links WHERE user_id = 7"); got != want {
+			t.Errorf("the writing run's lease lasts until %s, want %s", got, want)
+		}
+	})
+}
