@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -192,6 +193,15 @@ func (r *Series) parseDate(value string, in *time.Location) (Wall, error) {
 // Between lists when occurrences begin, from ≤ start < to, in order; those
 // that EXDATE lines remove are left out.
 func (r Series) Between(from, to Wall) []Wall {
+	gone := slices.Clone(r.removed)
+	for _, rule := range r.excluded {
+		gone = append(gone, r.expand(rule, from, to)...)
+	}
+	return slices.DeleteFunc(r.all(from, to), func(w Wall) bool { return slices.Contains(gone, w) })
+}
+
+// all is Between with those that were removed.
+func (r Series) all(from, to Wall) []Wall {
 	var starts []Wall
 	for _, rule := range r.rules {
 		starts = append(starts, r.expand(rule, from, to)...)
@@ -201,13 +211,8 @@ func (r Series) Between(from, to Wall) []Wall {
 			starts = append(starts, date)
 		}
 	}
-	gone := slices.Clone(r.removed)
-	for _, rule := range r.excluded {
-		gone = append(gone, r.expand(rule, from, to)...)
-	}
 	slices.SortFunc(starts, func(a, b Wall) int { return a.Compare(b.Time) })
-	starts = slices.Compact(starts)
-	return slices.DeleteFunc(starts, func(w Wall) bool { return slices.Contains(gone, w) })
+	return slices.Compact(starts)
 }
 
 // Has tells whether an occurrence begins at this moment.
@@ -215,25 +220,39 @@ func (r Series) Has(at Wall) bool {
 	return len(r.Between(at, Wall{at.Add(time.Second)})) == 1
 }
 
-// expand lists what one rule gives. The library is told to stop at the end of
-// what is asked for, so that no rule runs on for ever.
+// expand lists what one rule gives.
 func (r Series) expand(rule repetition, from, to Wall) []Wall {
-	option := rule.option
-	option.Until = to.Time
-	all, err := rrule.NewRRule(option)
-	if err != nil {
-		return nil
+	return slices.Collect(r.each(rule, from, to))
+}
+
+// goesOn tells whether a rule gives anything at or after a moment, within the
+// longest pause that a sensible rule makes.
+func (r Series) goesOn(rule repetition, at Wall) bool {
+	for range r.each(rule, at, at.AddDays(40*366)) {
+		return true
 	}
-	var starts []Wall
-	next := all.Iterator()
-	for at, more := next(); more && at.Before(to.Time); at, more = next() {
-		w := WallClock(at)
-		if !rule.until.IsZero() && w.In(r.zone).After(rule.until) {
-			break
+	return false
+}
+
+// each goes through what one rule gives. The library is told to stop at the
+// end of what is asked for, so that no rule runs on for ever.
+func (r Series) each(rule repetition, from, to Wall) iter.Seq[Wall] {
+	return func(yield func(Wall) bool) {
+		option := rule.option
+		option.Until = to.Time
+		all, err := rrule.NewRRule(option)
+		if err != nil {
+			return
 		}
-		if !w.Before(from.Time) {
-			starts = append(starts, w)
+		next := all.Iterator()
+		for at, more := next(); more && at.Before(to.Time); at, more = next() {
+			w := WallClock(at)
+			if !rule.until.IsZero() && w.In(r.zone).After(rule.until) {
+				return
+			}
+			if !w.Before(from.Time) && !yield(w) {
+				return
+			}
 		}
 	}
-	return starts
 }
