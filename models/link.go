@@ -222,8 +222,9 @@ func (db *DB) updateLink(ctx context.Context, userID int64, set map[string]any) 
 	if r.Error != nil {
 		return fmt.Errorf("write the link of user %d: %w", userID, r.Error)
 	}
-	if r.RowsAffected == 0 {
-		return fmt.Errorf("link of user %d: %w", userID, ErrNotFound)
+	if r.RowsAffected == 0 { // a server can be set not to count (NOCOUNT)
+		_, err := db.Link(ctx, userID)
+		return err
 	}
 	return nil
 }
