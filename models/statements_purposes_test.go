@@ -110,6 +110,17 @@ var purposes = []purpose{
 		return errors.Join(second(db.SchedulesBetween(ctx, []int64{7, 8}, WallDate(2026, 11, 1), WallDate(2026, 12, 1))),
 			second(db.CreateSchedule(ctx, timed())), db.UpdateSchedule(ctx, row), db.DeleteSchedule(ctx, 10, 2001), db.SetParticipants(ctx, 10, []int64{8}))
 	}},
+	{"Series pages: an occurrence, the following ones, all", func(ctx context.Context, db *DB, w *wire) error {
+		master := []driver.Value{int64(10), int64(7), "会議", goldenRow.StartAt.Time, goldenRow.EndAt.Time, true, false, true, "RRULE:FREQ=DAILY", int64(2001)}
+		replaced := []driver.Value{int64(12), int64(7), "例外", goldenRow.StartAt.Time, goldenRow.EndAt.Time, true, false, true, nil, int64(2002)}
+		const columns = "id owner_id subject start_at end_at all_day private busy recurrence row_version"
+		w.say("FROM schedules s WITH", columns, master)
+		w.say("s.series_id = ", columns, replaced)
+		third := Occurrence{SeriesID: 10, Version: 2001, At: goldenRow.StartAt.AddDays(2)}
+		edit := Edit{Row: goldenRow, Participants: []int64{8}}
+		return errors.Join(second(db.ReplaceOccurrence(ctx, third, edit)), db.RemoveOccurrence(ctx, third), second(db.ChangeFollowing(ctx, third, edit)),
+			db.RemoveFollowing(ctx, third), db.ChangeSeries(ctx, third, edit), db.DeleteAppointment(ctx, 10, 2001))
+	}},
 	{"The employee's link", func(ctx context.Context, db *DB, w *wire) error {
 		_, lost := db.ReplaceCalendars(ctx, 7, []Calendar{{CalendarID: "cal", IsPrimary: true}, {CalendarID: "new"}})
 		fresh := Grant{UserID: 7, Sub: "other", Email: "t@example.com", Token: []byte("{}")}
@@ -127,6 +138,7 @@ var purposes = []purpose{
 	}},
 	{"Administrators: links, settings, client secrets", func(ctx context.Context, db *DB, _ *wire) error {
 		_, _, err := db.LinkRows(ctx, LinkFilter{Query: "tan", Offset: 50, Limit: 50})
+		err = errors.Join(err, second(db.CountBrokenLinks(ctx)), second(db.LinkCounts(ctx)))
 		return errors.Join(err, second(db.RunnableLinks(ctx)), second(db.CountLinks(ctx)), db.SaveSettings(ctx, Settings{Enabled: true, ConflictPolicy: PolicyNewest, WindowPast: 30}),
 			db.SaveClientSecrets(ctx, "client", "project", []byte("{}")), second(db.HasSealedSecrets(ctx)), db.ResetSecrets(ctx))
 	}},

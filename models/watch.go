@@ -18,6 +18,9 @@ func (db *DB) ChangedOwners(ctx context.Context, mark int64) (owners []int64, ne
 	}
 	patience := ""
 	if db.dialect == SQLServer {
+		if next < mark && db.shape().unversioned == "" {
+			mark = 0 // a backup was restored: the counter has gone back, and any row may be another
+		}
 		patience = "SET LOCK_TIMEOUT 2000; " // of this statement only: a long transaction of the CRM must not stop the watching of all
 	}
 	err = db.with(ctx).Raw(patience+changed+`

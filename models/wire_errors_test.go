@@ -189,6 +189,19 @@ func TestKeyOfAViewIsGivenOrNot(t *testing.T) {
 	}
 }
 
+func TestMarkStartsAgainAfterARestore(t *testing.T) {
+	db, w := wireDB(t)
+	w.say("MIN_ACTIVE_ROWVERSION", "mark", []driver.Value{int64(3000)})
+	for mark, want := range map[int64]int64{2000: 2000, 3000: 3000, 5000: 0} {
+		_, next, err := db.ChangedOwners(t.Context(), mark)
+		must(t, err)
+		sent := w.take()
+		if from := sent[len(sent)-1].values[0]; from != want || next != 3000 {
+			t.Errorf("after mark %d it looks from %v on, next %d", mark, from, next)
+		}
+	}
+}
+
 func TestLargestBatchKeepsTheLimits(t *testing.T) {
 	db, w := wireDB(t)
 	answerOneLink(w)

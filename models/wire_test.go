@@ -29,8 +29,9 @@ type wire struct {
 
 // statement is one batch with the T-SQL types of its parameters.
 type statement struct {
-	text  string
-	types []string
+	text   string
+	types  []string
+	values []any
 }
 
 // answer is the result of every statement that contains a text.
@@ -79,7 +80,7 @@ func (w *wire) note(text string, args []driver.NamedValue) error {
 	defer w.mu.Unlock()
 	s := statement{text: text}
 	for _, arg := range args {
-		s.types = append(s.types, tsqlType(arg.Value))
+		s.types, s.values = append(s.types, tsqlType(arg.Value)), append(s.values, arg.Value)
 	}
 	w.sent = append(w.sent, s)
 	if w.fail != nil {

@@ -371,6 +371,71 @@ INSERT INTO schedule_participants (schedule_id, user_id, response) VALUES (@p1, 
 COMMIT TRANSACTION;
 
 
+-- ==== Series pages: an occurrence, the following ones, all
+
+BEGIN TRANSACTION;
+
+SET DEADLOCK_PRIORITY LOW; SET LOCK_TIMEOUT 5000;
+
+-- @p1 bigint
+SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, CAST(s.row_version AS bigint) AS row_version FROM schedules s WITH (UPDLOCK, ROWLOCK) WHERE s.id IN (@p1);
+
+-- @p1 bigint, @p2 bigint
+SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, CAST(s.row_version AS bigint) AS row_version FROM schedules s WHERE s.owner_id = @p1 AND s.series_id = @p2 ORDER BY s.id;
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 datetime, @p6 datetime, @p7 bit, @p8 nvarchar, @p9 bit, @p10 bit, @p11 bigint, @p12 nvarchar, @p13 bigint, @p14 datetime, @p15 datetimeoffset
+SET NOCOUNT ON; INSERT INTO schedules (owner_id, subject, location, body, start_at, end_at, all_day, time_zone, private, busy, color_id, recurrence, series_id, original_start_at, updated_at) VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13,@p14,@p15); SELECT CAST(SCOPE_IDENTITY() AS bigint) AS id;
+
+-- @p1 bigint
+SELECT * FROM "schedule_participants" WHERE schedule_id = @p1;
+
+-- @p1 bigint, @p2 bigint, @p3 nvarchar
+INSERT INTO schedule_participants (schedule_id, user_id, response) VALUES (@p1, @p2, @p3);
+
+COMMIT TRANSACTION;
+
+BEGIN TRANSACTION;
+
+-- @p1 nvarchar, @p2 datetimeoffset, @p3 bigint
+UPDATE schedules SET recurrence = @p1, updated_at = @p2 WHERE id = @p3;
+
+COMMIT TRANSACTION;
+
+BEGIN TRANSACTION;
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 datetime, @p6 datetime, @p7 bit, @p8 nvarchar, @p9 bit, @p10 bit, @p11 bigint, @p12 nvarchar, @p13 bigint, @p14 datetimeoffset
+SET NOCOUNT ON; INSERT INTO schedules (owner_id, subject, location, body, start_at, end_at, all_day, time_zone, private, busy, color_id, recurrence, series_id, original_start_at, updated_at) VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13,NULL,@p14); SELECT CAST(SCOPE_IDENTITY() AS bigint) AS id;
+
+COMMIT TRANSACTION;
+
+BEGIN TRANSACTION;
+
+COMMIT TRANSACTION;
+
+BEGIN TRANSACTION;
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 datetime, @p6 datetime, @p7 bit, @p8 nvarchar, @p9 bit, @p10 bit, @p11 bigint, @p12 nvarchar, @p13 bigint, @p14 datetimeoffset, @p15 bigint
+UPDATE schedules SET owner_id = @p1, subject = @p2, location = @p3, body = @p4, start_at = @p5, end_at = @p6, all_day = @p7, time_zone = @p8, private = @p9, busy = @p10, color_id = @p11, recurrence = @p12, series_id = @p13, original_start_at = NULL, updated_at = @p14 WHERE id = @p15;
+
+-- @p1 bigint
+DELETE FROM schedule_participants WHERE schedule_id IN (@p1);
+
+-- @p1 bigint
+DELETE FROM schedules WHERE id IN (@p1);
+
+COMMIT TRANSACTION;
+
+BEGIN TRANSACTION;
+
+-- @p1 bigint, @p2 bigint
+DELETE FROM schedule_participants WHERE schedule_id IN (@p1,@p2);
+
+-- @p1 bigint, @p2 bigint
+DELETE FROM schedules WHERE id IN (@p1,@p2);
+
+COMMIT TRANSACTION;
+
+
 -- ==== The employee's link
 
 BEGIN TRANSACTION;
@@ -511,6 +576,10 @@ SELECT count(*) FROM "users" WHERE login LIKE @p1 ESCAPE '\' OR name LIKE @p2 ES
 
 -- @p1 nvarchar, @p2 nvarchar, @p3 nvarchar
 SELECT id, login, name, COALESCE(email, '') AS email, role, disabled FROM "users" WHERE login LIKE @p1 ESCAPE '\' OR name LIKE @p2 ESCAPE '\' OR email LIKE @p3 ESCAPE '\' ORDER BY login OFFSET 50 ROWS FETCH NEXT 50 ROWS ONLY;
+
+SELECT count(*) FROM "agcrm_google_links" WHERE state = 'broken' AND user_id IN (SELECT id FROM users WHERE disabled = 0);
+
+SELECT (SELECT COUNT(*) FROM agcrm_google_links) AS links, (SELECT COUNT(*) FROM agcrm_google_links WHERE state = 'broken' AND user_id IN (SELECT id FROM users WHERE disabled = 0)) AS broken, (SELECT COUNT(*) FROM agcrm_google_held WHERE decision = '') AS held;
 
 SELECT "l"."user_id" FROM agcrm_google_links l WHERE (l.state = 'unlinking' OR (l.state = 'active' AND l.saved = 1 AND l.paused = 0))
 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = l.user_id AND u.disabled = 1) ORDER BY l.user_id;
