@@ -39,14 +39,27 @@ type rowFault struct {
 func (f *rowFault) Error() string { return f.err.Error() }
 func (f *rowFault) Unwrap() error { return f.err }
 
+// byTable adds to an error of a statement on the schedule table the Problem that
+// it is for people, if the table refused the row: a form shows it, Apply names the
+// change.
+func byTable(err error) error {
+	switch {
+	case errors.Is(err, errLearned):
+		return err
+	case errors.Is(err, errKeyUnknown):
+		return fmt.Errorf("%w: %w", &Problem{Kind: ErrConflict, Message: Say("schedule.key_unknown")}, err)
+	case isRefusal(err):
+		return fmt.Errorf("%w: %w", Invalid("", "schedule.refused", "reason", reasonOf(err)), err)
+	}
+	return err
+}
+
 // refuse makes a Refused of an error that is the row's own fault; any other
 // stays as it is.
 func refuse(c *Change, err error) error {
-	switch {
-	case errors.Is(err, errKeyUnknown):
-		return &Refused{Change: c, Reason: Say("schedule.key_unknown"), Err: err}
-	case isRefusal(err):
-		return &Refused{Change: c, Reason: Say("schedule.refused", "reason", reasonOf(err)), Err: err}
+	var why *Problem
+	if errors.As(err, &why) {
+		return &Refused{Change: c, Reason: why.Message, Err: err}
 	}
 	return err
 }

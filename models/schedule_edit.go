@@ -168,7 +168,7 @@ func (db *DB) updateSchedule(tx *gorm.DB, s Schedule, columns []string) error {
 	}
 	args = append(args, s.ID)
 	if err := tx.Exec("UPDATE schedules SET "+strings.Join(sets, ", ")+" WHERE id = ?", args...).Error; err != nil {
-		return fmt.Errorf("write schedule %d: %w", s.ID, db.learn(err))
+		return fmt.Errorf("write schedule %d: %w", s.ID, byTable(db.learn(err)))
 	}
 	return nil
 }
@@ -179,7 +179,7 @@ func (db *DB) deleteSchedules(tx *gorm.DB, ids []int64) error {
 		ids = ids[len(part):]
 		for _, statement := range []string{"DELETE FROM schedule_participants WHERE schedule_id IN (", "DELETE FROM schedules WHERE id IN ("} {
 			if err := tx.Exec(statement+marks(len(part))+")", anySlice(part)...).Error; err != nil {
-				return fmt.Errorf("delete schedules: %w", err)
+				return fmt.Errorf("delete schedules: %w", byTable(err))
 			}
 		}
 	}

@@ -28,7 +28,7 @@ func (db *DB) insertSchedules(tx *gorm.DB, rows []Schedule) ([]int64, error) {
 		var got []int64
 		statement := head + one + strings.Repeat(","+one, len(part)-1) + " RETURNING id"
 		if err := tx.Raw(statement, args...).Scan(&got).Error; err != nil {
-			return nil, fmt.Errorf("insert schedules: %w", err)
+			return nil, fmt.Errorf("insert schedules: %w", byTable(err))
 		}
 		if len(got) != len(part) {
 			return nil, fmt.Errorf("insert schedules: %d keys for %d rows", len(got), len(part))
@@ -52,7 +52,7 @@ func (db *DB) insertOneByOne(tx *gorm.DB, rows []Schedule) ([]int64, error) {
 	for _, row := range rows {
 		id, err := db.insertOne(tx, shape, head, row, ids)
 		if err != nil {
-			return nil, &rowFault{index: len(ids), err: fmt.Errorf("insert a schedule: %w", db.learn(err))}
+			return nil, &rowFault{index: len(ids), err: fmt.Errorf("insert a schedule: %w", byTable(db.learn(err)))}
 		}
 		ids = append(ids, id)
 	}

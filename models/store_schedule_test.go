@@ -163,11 +163,27 @@ func TestRefusedRowIsNamed(t *testing.T) {
 		if s.dialect == SQLServer && refused.Reason.Args["reason"] != "この件名は使えません" {
 			t.Errorf("reason %v", refused.Reason)
 		}
+		for _, err := range []error{second(s.CreateSchedule(t.Context(), bad.Row)), s.refusedEdit(t)} {
+			if got := faults(err); got != "schedule.refused" {
+				t.Errorf("a person is told %q", got)
+			}
+		}
 		s.apply(t, l, slices.DeleteFunc(changes, func(c *Change) bool { return c == bad })...)
-		if got := s.ask(t, "SELECT COUNT(*) FROM schedules"); got != "2" {
+		if got := s.ask(t, "SELECT COUNT(*) FROM schedules"); got != "3" {
 			t.Errorf("%s rows", got)
 		}
 	})
+}
+
+// refusedEdit edits a row into what the CRM refuses.
+func (s *store) refusedEdit(t *testing.T) error {
+	t.Helper()
+	id, err := s.CreateSchedule(t.Context(), appointment(t, "fine", "2026-11-23T09:00", "2026-11-23T10:00"))
+	must(t, err)
+	row, err := s.Schedule(t.Context(), id)
+	must(t, err)
+	row.Subject = "verboten"
+	return s.UpdateSchedule(t.Context(), row)
 }
 
 func TestFiveThousandRows(t *testing.T) {
