@@ -172,3 +172,16 @@ func TestSpecImpossibleTimes(t *testing.T) {
 	}
 	w.quiet()
 }
+
+// What is left aside is told once, not after each full listing.
+func TestSpecAsideIsToldOnce(t *testing.T) {
+	w := specWorld(t)
+	e := lunch("x")
+	e.EventType = "focusTime"
+	w.account().Insert("primary", e)
+	w.sync()
+	w.google.ExpireSyncTokens()
+	if res := w.sync(); res.Skipped != 0 || w.logged("aside.event_type") != 1 {
+		t.Errorf("%+v, logged %d times", res, w.logged("aside.event_type"))
+	}
+}

@@ -17,7 +17,7 @@ func manyShared(t *testing.T, n int) *world {
 	w := specWorld(t)
 	w.addRows(n)
 	w.sync()
-	w.advance(2 * time.Hour)
+	w.rest()
 	w.google.ResetCalls()
 	return w
 }
@@ -148,7 +148,7 @@ func TestSpecBrakeOverAllLinks(t *testing.T) {
 		w.syncUser(id)
 	}
 	w.exec("INSERT INTO schedules (owner_id, subject, start_at, end_at) VALUES (?, 'nobody', ?, ?)", 99, at10, at11)
-	w.advance(2 * time.Hour)
+	w.rest()
 	w.exec("DELETE FROM schedules WHERE owner_id <> 99 AND id NOT IN (SELECT MIN(id) FROM schedules WHERE owner_id IN (7, 11, 12) GROUP BY owner_id)")
 	held := 0
 	for _, id := range users { // 8+8+8+9+9+9 = 51 of 54
@@ -181,7 +181,7 @@ func TestSpecBrakeEmptyTable(t *testing.T) {
 			}
 			w.syncUser(id)
 		}
-		w.advance(2 * time.Hour)
+		w.rest()
 		w.exec("DELETE FROM schedules")
 		one, two := w.syncUser(testUser), w.syncUser(8)
 		if one.Held+two.Held != c.held {

@@ -95,7 +95,7 @@ func TestSpecUntickedAndTickedAgain(t *testing.T) {
 		ids = append(ids, w.account().Insert(calZ, lunch(fmt.Sprint("e", i))).Id)
 	}
 	w.sync()
-	w.advance(2 * time.Hour)
+	w.rest()
 	without := func(p *models.Profile) {
 		p.Calendars = slices.DeleteFunc(p.Calendars, func(id string) bool { return id == calZ })
 	}

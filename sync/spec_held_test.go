@@ -26,7 +26,7 @@ func TestSpecHeldDeletionsWait(t *testing.T) {
 		}
 		w.wantCounts(want)
 		for range 3 {
-			w.advance(2 * time.Hour)
+			w.rest()
 			if res := w.sync(); res.Held != 0 || res.Deleted != 0 {
 				t.Fatalf("asked again: %+v", res)
 			}
@@ -68,7 +68,7 @@ func TestSpecHeldDecisions(t *testing.T) {
 		if rows != events || len(w.heldNow()) != 0 {
 			t.Errorf("%s", w.show())
 		}
-		w.advance(2 * time.Hour)
+		w.rest()
 		w.google.ExpireSyncTokens()
 		w.quiet()
 		w.wantCounts("12/12")

@@ -2,10 +2,7 @@ package calsync
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"net/http"
-	"net/url"
 	"slices"
 	"sort"
 	"strings"
@@ -61,8 +58,18 @@ func (w *world) shared(subject string) (rowID int64, eventID string) {
 	rowID = w.insertRow(subject, at10, at11)
 	w.sync()
 	eventID = w.eventNamed(subject).Id
-	w.advance(2 * time.Hour)
+	w.rest()
 	return rowID, eventID
+}
+
+// rest lets the hour pass that the brake looks back on, and has the access token
+// renewed, so that a test may count on the requests of the next run.
+func (w *world) rest() {
+	w.t.Helper()
+	w.advance(2 * time.Hour)
+	if _, err := w.db.Link(context.Background(), testUser); err == nil {
+		check(w.t, w.svc.RefreshCalendars(context.Background(), testUser))
+	}
 }
 
 // editRow writes columns as somebody else, moving updated_at.
@@ -229,61 +236,6 @@ func (w *world) decide(approve bool) {
 	}
 }
 
-// writes are the write calls to Google since ResetCalls.
-func (w *world) writes() []googletest.Call {
-	return slices.DeleteFunc(w.google.Calls(), func(c googletest.Call) bool { return c.Method == http.MethodGet })
-}
-
-// keys are the names in a call's body, sorted.
-func keys(t *testing.T, c googletest.Call) string {
-	t.Helper()
-	var body map[string]any
-	check(t, json.Unmarshal(c.Body, &body))
-	var names []string
-	for name := range body {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return strings.Join(names, " ")
-}
-
-func query(t *testing.T, c googletest.Call, name string) string {
-	t.Helper()
-	values, err := url.ParseQuery(c.Query)
-	check(t, err)
-	return values.Get(name)
-}
-
-func onMethod(method string) func(*http.Request) bool {
-	return func(r *http.Request) bool { return r.Method == method }
-}
-
-// writing matches writes whose body holds a text.
-func writing(text string) func(*http.Request) bool {
-	return func(r *http.Request) bool {
-		if r.Method == http.MethodGet || r.Body == nil {
-			return false
-		}
-		var b strings.Builder
-		buf := make([]byte, 32<<10)
-		for {
-			n, err := r.Body.Read(buf)
-			b.Write(buf[:n])
-			if err != nil {
-				break
-			}
-		}
-		return strings.Contains(b.String(), text)
-	}
-}
-
-// listOf matches the list calls of one calendar.
-func listOf(calendarID string) func(*http.Request) bool {
-	return func(r *http.Request) bool {
-		return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, calendarID+"/events")
-	}
-}
-
 // killed runs once and lets the run die at the n-th step; false if it came to its end.
 func (w *world) killed(n int64, run func() error) (died bool, err error) {
 	w.chaos.kill.Store(n)
@@ -318,33 +270,4 @@ func problemKey(err error) string {
 		return ps[0].Message.Key
 	}
 	return ""
-}
-
-// mangle is a transport that may change what the service reads.
-type mangle struct {
-	next http.RoundTripper
-	do   func(*http.Request, http.RoundTripper) (*http.Response, error)
-}
-
-func (m mangle) RoundTrip(r *http.Request) (*http.Response, error) { return m.do(r, m.next) }
-
-func (w *world) between(do func(*http.Request, http.RoundTripper) (*http.Response, error)) {
-	w.chaos.next = mangle{http.DefaultTransport, do}
-}
-
-func (w *world) undisturbed() { w.chaos.next = http.DefaultTransport }
-
-func asJSON(t *testing.T, v any) string {
-	t.Helper()
-	text, err := json.Marshal(v)
-	check(t, err)
-	return string(text)
-}
-
-// idIn is the event id that an insert asked for.
-func idIn(t *testing.T, c googletest.Call) string {
-	t.Helper()
-	var body struct{ ID string }
-	check(t, json.Unmarshal(c.Body, &body))
-	return body.ID
 }

@@ -263,3 +263,51 @@ func TestSpecMarkNotBelieved(t *testing.T) {
 		})
 	}
 }
+
+// Our pairs are lost, and a person has made a copy since: the mark is believed on
+// the event that it names, not on the copy, whichever Google lists first.
+func TestSpecMarkBelievedOnOriginalOnly(t *testing.T) {
+	for _, copyFirst := range []bool{true, false} {
+		w := linkedWorld(t)
+		id, event := w.shared("a")
+		original := w.account().Event("primary", event)
+		dup := lunch("a")
+		dup.ExtendedProperties = original.ExtendedProperties
+		w.account().Insert("primary", dup)
+		if copyFirst { // lists come in the order of the last change
+			w.editEvent(event, func(e *calendar.Event) { e.Location = "x" })
+		}
+		w.exec("DELETE FROM agcrm_google_pairs")
+		w.exec("UPDATE agcrm_google_calendars SET sync_token = ''")
+		w.sync()
+		w.advance(time.Minute)
+		w.editRow(id, "subject = 'b'")
+		w.sync()
+		if e := w.account().Event("primary", event); e.Summary != "b" || len(w.rows()) != 2 {
+			t.Errorf("copy first %v: the original is %q, %s", copyFirst, e.Summary, w.show())
+		}
+		w.quiet()
+	}
+}
+
+// The answer to a patch is lost: what stands in Google is our own write, and no
+// conflict with the next edit of the row.
+func TestSpecPatchAnswerLost(t *testing.T) {
+	w := specWorld(t)
+	id, _ := w.shared("a")
+	patched := false
+	w.google.AddFault(googletest.Fault{Match: onMethod("PATCH"), Drop: true, After: true, Times: 1})
+	w.google.AddFault(googletest.Fault{Match: func(r *http.Request) bool { patched = patched || r.Method == "PATCH"; return patched }, Drop: true})
+	w.editRow(id, "subject = 'b'")
+	w.try()
+	w.google.ClearFaults()
+	w.sides("b", "b")
+	w.advance(time.Hour)
+	w.editRow(id, "subject = 'c'")
+	w.policy("google")
+	if res := w.sync(); res.Conflicts != 0 {
+		t.Errorf("%+v", res)
+	}
+	w.both("c")
+	w.quiet()
+}

@@ -36,7 +36,7 @@ func TestSpecMoveAtAnyMoment(t *testing.T) {
 				w.quiet()
 				w.exec("DELETE FROM schedules")
 				w.sync()
-				w.advance(2 * time.Hour)
+				w.rest()
 			}
 		})
 	}

@@ -54,7 +54,7 @@ func TestSpecMoveWithNewID(t *testing.T) {
 			w.addCalendar(other)
 			w.account().Insert(way[0], lunch("a"))
 			w.sync()
-			w.advance(2 * time.Hour)
+			w.rest()
 			id, old := w.rows()[0].ID, w.eventNamedIn(way[0], "a")
 			moved := lunch("a")
 			moved.ICalUID = old.ICalUID
@@ -117,7 +117,7 @@ func TestSpecMoveBetweenListings(t *testing.T) {
 			w.addCalendar(other)
 			w.account().Insert(way[0], lunch("a"))
 			w.sync()
-			w.advance(2 * time.Hour)
+			w.rest()
 			id, event := w.rows()[0].ID, w.eventNamedIn(way[0], "a").Id
 			w.meanwhile(2, func() { w.account().Move(way[0], event, way[1]) })
 			w.sync()

@@ -181,7 +181,7 @@ func TestSpecKilledAnywhere(t *testing.T) {
 			w.decide(true)
 		}
 		w.both("")
-		w.advance(2 * time.Hour)
+		w.rest()
 	}
 }
 
@@ -191,7 +191,7 @@ func (w *world) scenario(tag string) {
 		w.insertRow(tag+s, at10, at11)
 	}
 	w.sync()
-	w.advance(2 * time.Hour)
+	w.rest()
 	w.insertRow(tag+"rownew", at10, at11)
 	w.account().Insert("primary", lunch(tag+"eventnew"))
 	w.exec("UPDATE schedules SET location = 'row', updated_at = ? WHERE subject IN (?, ?)", w.stamp(), tag+"rowedit", tag+"bothedit")
