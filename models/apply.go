@@ -29,6 +29,7 @@ type Change struct {
 	DropPair bool
 	Pending  []string
 
+	Decline  bool  // the lease's employee declines Row, and the others keep it
 	Hold     *Held // the deletion waits for a decision
 	DropHeld bool  // what waited is carried out or no longer true
 
@@ -101,6 +102,9 @@ func (db *DB) apply(tx *gorm.DB, lease Lease, changes []*Change, cursors []Curso
 		return nil, err
 	}
 	if err := db.writePairs(tx, good); err != nil {
+		return nil, err
+	}
+	if err := db.writeDeclines(tx, lease.UserID, good); err != nil {
 		return nil, err
 	}
 	if err := db.writeNotes(tx, good); err != nil {

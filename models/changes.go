@@ -13,6 +13,11 @@ type Candidate struct {
 	PairID     int64 // 0: the row is in no pair of this link
 }
 
+// takesPart is true of a row s in which the employee of a pair p takes part and
+// has not declined: a replacement row has the participants of its series.
+const takesPart = `EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
+AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id))`
+
 // Candidates finds, in one statement, all of a link that the table side gives
 // reason to look at: rows without a pair that ended on or after since (or repeat)
 // and are not left aside in their present version, pairs whose row has another
@@ -30,20 +35,26 @@ JOIN agcrm_google_held h ON h.pair_id = p.id WHERE h.decision <> '' AND ` + awak
 	}
 	args := []any{l.UserID, l.Sub, l.UserID, l.Sub}
 	if l.CarriesToGoogle() {
-		parts = append(parts, `SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
-WHERE p.state = 'inserting' AND p.user_id = ? AND p.sub = ? AND NOT `+ticked)
-		args = append(args, l.UserID, l.Sub)
-		parts = append(parts,
-			`SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = ?
-AND (`+db.at("s.end_at")+` >= ? OR s.recurrence IS NOT NULL)
+		add := func(statement string, params ...any) {
+			parts, args = append(parts, statement), append(args, params...)
+		}
+		unpaired := ` AND (` + db.at("s.end_at") + ` >= ? OR s.recurrence IS NOT NULL)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = ? AND p.sub = ? AND p.schedule_id = s.id)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = ? AND a.side = 'table'
-AND a.ref = CAST(s.id AS `+db.text()+`) AND a.version = CAST(`+version+` AS `+db.text()+`))`,
-			`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
-WHERE (p.row_version <> `+version+` OR s.owner_id <> p.user_id) AND `+awake,
-			`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
-WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND `+unasked+` AND `+awake)
-		args = append(args, l.UserID, since, l.UserID, l.Sub, l.UserID, l.UserID, l.Sub, l.UserID, l.Sub)
+AND a.ref = CAST(s.id AS ` + db.text() + `) AND a.version = CAST(` + version + ` AS ` + db.text() + `))`
+		add(`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+WHERE p.state = 'inserting' AND p.user_id = ? AND p.sub = ? AND NOT `+ticked, l.UserID, l.Sub)
+		add(`SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = ?`+unpaired,
+			l.UserID, since, l.UserID, l.Sub, l.UserID)
+		for _, join := range []string{"s.id = t.schedule_id", "s.series_id = t.schedule_id"} {
+			add(`SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON `+join+`
+WHERE t.user_id = ? AND t.response <> 'declined' AND s.owner_id <> t.user_id`+unpaired,
+				l.UserID, since, l.UserID, l.Sub, l.UserID)
+		}
+		add(`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
+WHERE (p.row_version <> `+version+` OR (s.owner_id <> p.user_id AND NOT `+takesPart+`)) AND `+awake, l.UserID, l.Sub)
+		add(`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND `+unasked+` AND `+awake, l.UserID, l.Sub)
 	}
 	var found []Candidate
 	if err := db.with(ctx).Raw(strings.Join(parts, "\nUNION\n")+"\nORDER BY 1, 2", args...).Scan(&found).Error; err != nil {

@@ -61,3 +61,23 @@ func (db *DB) SetParticipants(ctx context.Context, scheduleID int64, userIDs []i
 		return nil
 	})
 }
+
+// writeDeclines sets the response of an employee who deleted the own copy.
+func (db *DB) writeDeclines(tx *gorm.DB, userID int64, changes []*Change) error {
+	for _, c := range changes {
+		if !c.Decline {
+			continue
+		}
+		err := tx.Exec("UPDATE schedule_participants SET response = 'declined' WHERE schedule_id = ? AND user_id = ?", c.Row.ID, userID).Error
+		if err != nil {
+			return fmt.Errorf("decline schedule %d: %w", c.Row.ID, err)
+		}
+	}
+	return nil
+}
+
+// TakesPart tells whether somebody takes part in a row and has not declined.
+// roster is the row's, or its series' for a replacement row.
+func TakesPart(roster []Participant, userID int64) bool {
+	return slices.ContainsFunc(roster, func(p Participant) bool { return p.UserID == userID && p.Response != "declined" })
+}

@@ -7,14 +7,24 @@ import (
 
 // ChangedOwners names the employees whose rows changed at or after mark and
 // differ from what was agreed, and those who have a pair whose row is gone; next
-// is the mark for the next call. It is one indexed query for all employees and
+// is the mark for the next call. Employees who take part in a row of the window
+// and have no copy yet are named too. It is one indexed query for all employees and
 // one anti-join. Where the table has no row version, mark is an id: new rows are
 // those above it, and changed ones are found by comparing the contents of all
 // pairs, which costs more and should be asked less often.
 func (db *DB) ChangedOwners(ctx context.Context, mark int64) (owners []int64, next int64, err error) {
-	upper, changed := db.changedRows()
+	settings, err := db.Settings(ctx)
+	if err != nil {
+		return nil, mark, err
+	}
+	since := WallClock(db.Now().In(db.zone)).AddDays(-settings.WindowPast)
+	upper, changed, twice := db.changedRows()
 	if err := db.with(ctx).Raw(upper).Scan(&next).Error; err != nil {
 		return nil, mark, fmt.Errorf("read the newest row version: %w", err)
+	}
+	marks := []any{mark, next}
+	if twice {
+		marks = append(marks, mark, next)
 	}
 	patience := ""
 	if db.dialect == SQLServer {
@@ -26,7 +36,13 @@ func (db *DB) ChangedOwners(ctx context.Context, mark int64) (owners []int64, ne
 	err = db.with(ctx).Raw(patience+changed+`
 UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
 WHERE p.state <> 'ended' AND p.parked_at <> 'event' AND `+ticked+` AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
-AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND s.owner_id = p.user_id)`, mark, next).Scan(&owners).Error
+AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND (s.owner_id = p.user_id OR `+takesPart+`))
+UNION SELECT t.user_id FROM schedule_participants t JOIN agcrm_google_links l ON l.user_id = t.user_id
+JOIN schedules s ON s.id = t.schedule_id WHERE t.response <> 'declined' AND s.owner_id <> t.user_id
+AND (`+db.at("s.end_at")+` >= ? OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = l.user_id AND p.sub = l.sub AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table' AND a.ref = CAST(s.id AS `+db.text()+`))`,
+		append(marks, since)...).Scan(&owners).Error
 	if err != nil {
 		return nil, mark, fmt.Errorf("find changed rows: %w", err)
 	}
@@ -39,23 +55,28 @@ const ticked = `EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)`
 
 // changedRows gives the statement that reads the next mark, and the one that
-// names the owners of rows changed between two marks.
-func (db *DB) changedRows() (upper, changed string) {
+// names the employees with rows changed between two marks; twice: it takes the
+// two marks two times.
+func (db *DB) changedRows() (upper, changed string, twice bool) {
 	const between = `SELECT s.owner_id FROM schedules s
 LEFT JOIN agcrm_google_pairs p ON p.schedule_id = s.id AND p.user_id = s.owner_id WHERE `
 	differs := " AND (p.id IS NULL OR p.row_version <> " + db.version("s") + ")"
+	both := func(within string) string { // the owner's pair, and those of participants
+		return between + within + differs + `
+UNION SELECT p.user_id FROM schedules s JOIN agcrm_google_pairs p ON p.schedule_id = s.id WHERE ` + within + ` AND p.row_version <> ` + db.version("s")
+	}
 	switch {
 	case db.dialect != SQLServer:
-		return "SELECT COALESCE(MAX(row_version), 0) + 1 FROM schedules", between + "s.row_version >= ? AND s.row_version < ?" + differs
+		return "SELECT COALESCE(MAX(row_version), 0) + 1 FROM schedules", both("s.row_version >= ? AND s.row_version < ?"), true
 	case db.shape().unversioned == "":
 		// A transaction that is still open may have taken a version below others that
 		// are committed: only what is below the oldest open one is complete.
 		const version = "CAST(CAST(? AS bigint) AS binary(8))"
 		return "SELECT CAST(MIN_ACTIVE_ROWVERSION() AS bigint) AS mark",
-			between + "s.row_version >= " + version + " AND s.row_version < " + version + differs
+			both("s.row_version >= " + version + " AND s.row_version < " + version), true
 	}
 	return "SELECT COALESCE(MAX(s.id), 0) + 1 AS mark FROM schedules s", between + `s.id >= ? AND s.id < ? AND p.id IS NULL
 UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
 JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
-WHERE p.row_version NOT IN (0, ` + db.version("s") + `) AND ` + ticked
+WHERE p.row_version NOT IN (0, ` + db.version("s") + `) AND ` + ticked, false
 }

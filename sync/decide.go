@@ -32,9 +32,14 @@ func (r *run) decideEvent(ctx context.Context, calendarID string, e *event, p *m
 	if row == nil {
 		return r.decideRowless(ctx, e, p)
 	}
-	if row.OwnerID != r.link.UserID {
+	switch mine, err := r.partIn(ctx, *row); {
+	case err != nil:
+		return nil, err
+	case mine == copied:
+		return r.decideCopy(e, p, *row)
+	case mine == nobodys:
 		p.ETag = e.ETag
-		return &models.Change{Base: models.NoBase, Pair: p}, nil // push moves the event to the new owner
+		return &models.Change{Base: models.NoBase, Pair: p}, nil // push takes the event out of this calendar
 	}
 	return r.decideMerge(ctx, e, p, *row)
 }
@@ -211,7 +216,7 @@ func (r *run) believed(ctx context.Context, e *event) (*models.Schedule, error) 
 		return nil, err
 	}
 	now, err := r.asRow(e, row)
-	if err != nil || row.OwnerID != r.link.UserID {
+	if err != nil || row.OwnerID != r.link.UserID { // a copy without a pair is made anew, its old one is nobody's
 		return nil, nil
 	}
 	var there models.Schedule
@@ -271,6 +276,10 @@ func (r *run) decideRowless(ctx context.Context, e *event, p *models.Pair) (*mod
 			return nil, err
 		}
 		edited = r.inWindow(now) // brought back into it; else the CRM's history stays closed
+	}
+	if p.AgreedEvent[factCopy] != "" { // the row was not this employee's to bring back
+		p.ETag, edited = e.ETag, false
+		e.Fields[factCopy] = "1"
 	}
 	oneWay := !r.link.CarriesFromGoogle() || !r.link.CarriesToGoogle() // what one side lacks is not undone
 	if !edited || oneWay || r.settings.ConflictPolicy == models.PolicyCRM {

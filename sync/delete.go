@@ -25,8 +25,14 @@ func (r *run) decideDeletions(ctx context.Context, pairIDs []int64) error {
 	var gone []*models.Pair
 	for _, p := range pointers {
 		row := rowIn(rows, p)
+		concerns := false
+		if row != nil {
+			if concerns, err = r.concerns(ctx, *row, true); err != nil {
+				return err
+			}
+		}
 		_, asked := r.held[p.ID]
-		if (row == nil || row.OwnerID != r.link.UserID) && !asked && p.State == models.PairLive && r.inWindow(p.AgreedRow) {
+		if !concerns && !asked && p.State == models.PairLive && r.inWindow(p.AgreedRow) {
 			gone = append(gone, p)
 		}
 	}
@@ -169,6 +175,9 @@ func (r *run) restore(ctx context.Context, p *models.Pair, row models.Schedule, 
 	lives := err == nil && g.Status != "cancelled"
 	var c *models.Change
 	switch {
+	case lives && !there && p.AgreedEvent[factCopy] != "":
+		p.State = models.PairEnded // the copy stays; the row is its owner's to bring back
+		c = &models.Change{Base: models.NoBase, Pair: p, DropHeld: true}
 	case lives && there:
 		return true, errors.Join(r.merge(ctx, readEvent(g), p), r.dropHeld(ctx, p))
 	case lives:

@@ -188,11 +188,19 @@ func (r *run) decideGone(ctx context.Context, gone []models.Pair) (changes, dele
 }
 
 func (r *run) decideOneGone(ctx context.Context, p *models.Pair, row *models.Schedule) (c *models.Change, deletes bool, err error) {
+	concerns := false
+	if row != nil {
+		if concerns, err = r.concerns(ctx, *row, true); err != nil {
+			return nil, false, err
+		}
+	}
 	switch {
 	case !r.link.CarriesFromGoogle() || p.State == models.PairEnded:
 		return nil, false, nil // neither carried nor undone
-	case row == nil || row.OwnerID != r.link.UserID:
+	case !concerns:
 		return &models.Change{Base: models.NoBase, Pair: p, DropPair: true, DropHeld: true}, false, nil
+	case row.OwnerID != r.link.UserID:
+		return r.decline(p, *row), false, nil
 	case !r.inWindow(p.AgreedRow) && !r.inWindow(row.Fields()):
 		p.State = models.PairEnded
 		return &models.Change{Base: models.NoBase, Pair: p}, false, nil

@@ -60,14 +60,10 @@ func (r *run) findTwins(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rosters, err := r.db.Participants(ctx, ids)
-	if err != nil {
-		return err
-	}
 	slices.Sort(ids)
 	for _, id := range ids {
 		row, there := rows[id]
-		if _, fit := r.rowFit(row, rosters[id]); there && fit && row.SeriesID == 0 && row.OwnerID == r.link.UserID {
+		if _, fit := r.rowFit(row); there && fit && row.SeriesID == 0 && row.OwnerID == r.link.UserID {
 			key := r.conv.twinKey(row)
 			r.twins[key] = append(r.twins[key], row)
 		}

@@ -17,7 +17,7 @@ import (
 // over rows and pairs, so that work left by an earlier run is found again.
 func (r *run) push(ctx context.Context) error {
 	list, err := r.db.Candidates(ctx, r.link, r.since.AddDays(-2))
-	if err != nil || len(list) == 0 {
+	if err != nil || len(list)+len(r.undo) == 0 {
 		return err
 	}
 	var fresh, paired []int64
@@ -38,6 +38,9 @@ func (r *run) push(ctx context.Context) error {
 		if err := r.settle(ctx, id); err != nil {
 			return err
 		}
+	}
+	if err := r.undoOccurrences(ctx); err != nil {
+		return err
 	}
 	for len(r.rewrites) > 0 { // after the series that Google reset them with
 		id := r.rewrites[0]
@@ -74,14 +77,14 @@ func (r *run) pushFresh(ctx context.Context, ids []int64) error {
 	var changes []*models.Change
 	for _, id := range ids {
 		row, there := rows[id]
-		if !there || row.OwnerID != r.link.UserID || !r.inWindow(row.Fields()) {
+		if mine := row.OwnerID == r.link.UserID || row.SeriesID != 0 || models.TakesPart(rosters[id], r.link.UserID); !there || !mine || !r.inWindow(row.Fields()) {
 			continue
 		}
 		if row.SeriesID != 0 {
 			r.replacing = append(r.replacing, row) // after all masters
 			continue
 		}
-		c, err := r.decideFresh(ctx, row, rosters[id])
+		c, err := r.decideFresh(ctx, row)
 		if err != nil {
 			return err
 		}
@@ -122,14 +125,11 @@ func (r *run) planPush(changes []*models.Change) {
 }
 
 // decideFresh is the intent to insert a row's event, or the note why not.
-func (r *run) decideFresh(ctx context.Context, row models.Schedule, roster []models.Participant) (*models.Change, error) {
-	note := models.NewLeftAside(r.link.UserID, models.SideTable, strconv.FormatInt(row.ID, 10),
-		strconv.FormatInt(row.RowVersion, 10), row.Subject, models.Message{})
-	if why, fit := r.rowFit(row, roster); !fit {
-		note.ReasonKey = why.Key
-		return &models.Change{Base: models.NoBase, Aside: &note,
-			Log: []models.LogLine{models.NewLogLine(r.link.UserID, "warn", row.Subject, why)}}, nil
+func (r *run) decideFresh(ctx context.Context, row models.Schedule) (*models.Change, error) {
+	if why, fit := r.rowFit(row); !fit {
+		return r.noteRow(row, why), nil
 	}
+	note := models.LeftAside{UserID: r.link.UserID, Side: models.SideTable, Ref: strconv.FormatInt(row.ID, 10)}
 	p := &models.Pair{UserID: r.link.UserID, Sub: r.link.Sub, CalendarID: r.link.TargetCalendar, ScheduleID: row.ID, Origin: models.OriginCRM}
 	if err := r.intend(ctx, p, row); err != nil {
 		return nil, err
@@ -137,11 +137,17 @@ func (r *run) decideFresh(ctx context.Context, row models.Schedule, roster []mod
 	return &models.Change{Row: row, Base: row.RowVersion, Pair: p, DropAside: &note}, nil
 }
 
+// noteRow leaves a row aside in its present version.
+func (r *run) noteRow(row models.Schedule, why models.Message) *models.Change {
+	note := models.NewLeftAside(r.link.UserID, models.SideTable, strconv.FormatInt(row.ID, 10),
+		strconv.FormatInt(row.RowVersion, 10), row.Subject, why)
+	return &models.Change{Base: models.NoBase, Aside: &note,
+		Log: []models.LogLine{models.NewLogLine(r.link.UserID, "warn", row.Subject, why)}}
+}
+
 // rowFit says why a row is left aside.
-func (r *run) rowFit(row models.Schedule, roster []models.Participant) (why models.Message, fit bool) {
+func (r *run) rowFit(row models.Schedule) (why models.Message, fit bool) {
 	switch {
-	case othersIn(roster, row.OwnerID):
-		return models.Say("aside.participants"), false
 	case row.StartAt.IsZero() || row.EndAt.IsZero():
 		return models.Say("aside.no_time"), false
 	case row.EndAt.Before(row.StartAt.Time) && (!row.AllDay || row.EndAt.Date().Before(row.StartAt.Date().Time)):
@@ -177,6 +183,9 @@ func (r *run) intend(ctx context.Context, p *models.Pair, row models.Schedule) e
 		p.AgreedEvent[name] = value
 	}
 	p.AgreedEvent[models.FieldRemoved] = keyList(r.conv.removedKeys(row))
+	if row.OwnerID != r.link.UserID {
+		p.AgreedEvent[factCopy], p.AgreedEvent[models.FieldColor] = "1", ""
+	}
 	if p.AgreedEvent[models.FieldColor] == "" {
 		p.AgreedEvent[models.FieldColor] = r.defaultColor()
 	}

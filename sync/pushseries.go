@@ -41,9 +41,12 @@ func (r *run) pushReplacements(ctx context.Context) error {
 		if _, ticked := r.calendars[master.CalendarID]; !ticked || series.OwnerID != row.OwnerID {
 			continue
 		}
-		if why, fit := r.rowFit(row, nil); !fit {
-			r.res.Skipped++
-			r.s.log.Debug("a replacement row is left aside", "row", row.ID, "why", why.Key)
+		why, fit := r.rowFit(row)
+		if fit && row.OwnerID != r.link.UserID && slices.Contains(keySet(master.AgreedEvent[factCancelled]), r.keyOfRow(row, series)) {
+			why, fit = models.Say("aside.occurrence_removed"), false // by the participant, out of the own copy
+		}
+		if !fit {
+			changes = append(changes, r.noteRow(row, why))
 			continue
 		}
 		p := &models.Pair{UserID: r.link.UserID, Sub: r.link.Sub, CalendarID: master.CalendarID, ScheduleID: row.ID, Origin: models.OriginCRM}
@@ -130,7 +133,7 @@ func (r *run) stepOccurrence(ctx context.Context, p *models.Pair, row models.Sch
 		}
 	}
 	e := readEvent(answer)
-	p.State, p.ETag, p.ICalUID, p.AgreedEvent = models.PairLive, e.ETag, e.ICalUID, e.Fields
+	r.confirm(p, e)
 	return r.written(ctx, p, row, models.ActionCreate, "log.updated_in_google", nil)
 }
 

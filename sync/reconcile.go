@@ -9,7 +9,7 @@ import (
 
 // decideMerge is for a living event and a living row.
 func (r *run) decideMerge(ctx context.Context, e *event, p *models.Pair, row models.Schedule) (*models.Change, error) {
-	if why, fit := r.rowFit(row, nil); !fit {
+	if why, fit := r.rowFit(row); !fit {
 		return r.parkRow(p, row, why), nil
 	}
 	if p.ID != 0 && p.AgreedEvent[models.FieldTime] != e.Fields[models.FieldTime] && isSeries(p.AgreedEvent) {

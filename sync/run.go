@@ -123,6 +123,7 @@ type run struct {
 	aside      map[string]string            // events left aside and their ETags; read when first needed
 	twins      map[string][]models.Schedule // rows without a pair, by what look-alikes share
 	listingAll bool                         // the calendar at hand was listed in full
+	undo       []occurrence                 // changed by a participant in a copied series
 	relist     bool                         // the next run lists everything
 	troubles   int                          // items in a row that met a passing error
 	failed     error                        // a passing error that did not end the run

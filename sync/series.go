@@ -116,8 +116,12 @@ func (r *run) masterOf(ctx context.Context, calendarID, eventID string, fetch bo
 
 // takeOccurrences brings one series' changed and removed occurrences in.
 func (r *run) takeOccurrences(ctx context.Context, calendarID string, master *models.Pair, row models.Schedule, list []*event) error {
-	if row.OwnerID != r.link.UserID || master.State == models.PairInserting {
-		return nil
+	mine, err := r.partIn(ctx, row)
+	switch {
+	case err != nil || mine == nobodys || master.State == models.PairInserting:
+		return err
+	case mine == copied:
+		return r.takeOwnOccurrences(ctx, calendarID, master, list)
 	}
 	var living []*event
 	var gone []models.Pair

@@ -52,10 +52,14 @@ func (r *run) step(ctx context.Context, pairID int64) (again bool, err error) {
 	if err != nil && !errors.Is(err, models.ErrNotFound) {
 		return false, err
 	}
+	concerns, err := r.concerns(ctx, row, there)
+	if err != nil {
+		return false, err
+	}
 	held, waits := r.held[p.ID]
 	switch {
 	case r.dry:
-		return false, r.planPair(&p, row, there)
+		return false, r.planPair(&p, row, concerns)
 	case waits && held.Decision != "":
 		return r.carryOut(ctx, held, &p, row, there)
 	case p.MissingMS != 0:
@@ -66,7 +70,7 @@ func (r *run) step(ctx context.Context, pairID int64) (again bool, err error) {
 		return false, r.save(ctx, &models.Change{Base: models.NoBase, Pair: &p, DropPair: true, DropHeld: true})
 	case !r.ticked(p.CalendarID):
 		return r.stepUnticked(ctx, &p, row, there)
-	case !there || row.OwnerID != r.link.UserID:
+	case !concerns:
 		return r.stepDelete(ctx, &p, waits)
 	case waits && held.Side == models.SideTable: // the row is back: nobody need answer
 		delete(r.held, p.ID)
@@ -172,8 +176,16 @@ func (r *run) stepInsert(ctx context.Context, p *models.Pair, row models.Schedul
 		return false, err
 	}
 	e := readEvent(g)
-	p.State, p.ETag, p.ICalUID, p.AgreedEvent = models.PairLive, e.ETag, e.ICalUID, e.Fields
+	r.confirm(p, e)
 	return r.written(ctx, p, row, models.ActionCreate, "log.created_in_google", nil)
+}
+
+// confirm takes Google's answer to an insert as what stands there now.
+func (r *run) confirm(p *models.Pair, e *event) {
+	if copy := p.AgreedEvent[factCopy]; copy != "" {
+		e.Fields[factCopy] = copy
+	}
+	p.State, p.ETag, p.ICalUID, p.AgreedEvent = models.PairLive, e.ETag, e.ICalUID, e.Fields
 }
 
 // taken is for an id that Google has already: the event is ours if its mark
@@ -203,11 +215,12 @@ func (r *run) merge(ctx context.Context, e *event, p *models.Pair) error {
 func (r *run) stepPatch(ctx context.Context, p *models.Pair, row models.Schedule) (bool, error) {
 	var changed []string
 	for _, name := range models.FieldNames {
-		if row.Fields()[name] != p.AgreedRow[name] {
+		ownColor := name == models.FieldColor && row.OwnerID != r.link.UserID // of a copy: the participant's own
+		if row.Fields()[name] != p.AgreedRow[name] && !ownColor {
 			changed = append(changed, name)
 		}
 	}
-	unfit, fit := r.rowFit(row, nil)
+	unfit, fit := r.rowFit(row)
 	if len(changed) > 0 && fit && p.ParkedAt != parkedByEvent {
 		if done, again, err := r.stepRemoved(ctx, p, row, &changed); done || err != nil {
 			return again, err
@@ -264,6 +277,11 @@ func (r *run) agreeAnswer(p *models.Pair, e *event, changed []string) {
 	if cancelled := p.AgreedEvent[factCancelled]; cancelled != "" && !slices.Contains(changed, models.FieldTime) {
 		e.Fields[factCancelled] = cancelled
 		e.Fields[models.FieldRemoved] = keyList(append(keySet(e.Fields[models.FieldRemoved]), keySet(cancelled)...))
+	}
+	for _, fact := range []string{factCopy, factPutBacks} {
+		if value := p.AgreedEvent[fact]; value != "" {
+			e.Fields[fact] = value
+		}
 	}
 	if r.link.CarriesFromGoogle() {
 		p.AgreedEvent = e.Fields
@@ -349,13 +367,13 @@ func (r *run) save(ctx context.Context, c *models.Change) error {
 }
 
 // planPair notes what a dry run would do for a pair.
-func (r *run) planPair(p *models.Pair, row models.Schedule, there bool) error {
+func (r *run) planPair(p *models.Pair, row models.Schedule, concerns bool) error {
 	held, asked := r.held[p.ID]
 	switch {
 	case !r.link.CarriesToGoogle() || p.State == models.PairEnded || (asked && held.Decision == ""):
-	case (!there || row.OwnerID != r.link.UserID) && p.AgreedEvent[factGuests] != "":
+	case !concerns && p.AgreedEvent[factGuests] != "":
 		r.plan(models.SideTable, stepHold, p.AgreedRow, models.Message{})
-	case !there || row.OwnerID != r.link.UserID:
+	case !concerns:
 		r.plan(models.SideGoogle, models.ActionDelete, p.AgreedRow, models.Message{})
 	case p.State == models.PairInserting:
 		r.plan(models.SideGoogle, models.ActionCreate, row.Fields(), models.Message{})

@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS schedules (
 );
 CREATE INDEX IF NOT EXISTS agcrm_google_schedules_owner ON schedules (owner_id, start_at);
 CREATE INDEX IF NOT EXISTS agcrm_google_schedules_version ON schedules (row_version);
+CREATE INDEX IF NOT EXISTS agcrm_google_schedules_series ON schedules (series_id);
 
 CREATE TABLE IF NOT EXISTS schedule_participants (
     schedule_id INTEGER NOT NULL,

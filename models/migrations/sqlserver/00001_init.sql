@@ -39,7 +39,8 @@ EXEC(N'CREATE TABLE schedules (
     row_version       rowversion NOT NULL
 );
 CREATE INDEX agcrm_google_schedules_owner ON schedules (owner_id, start_at);
-CREATE INDEX agcrm_google_schedules_version ON schedules (row_version)');
+CREATE INDEX agcrm_google_schedules_version ON schedules (row_version);
+CREATE INDEX agcrm_google_schedules_series ON schedules (series_id)');
 -- +goose StatementEnd
 
 -- +goose StatementBegin

@@ -1,0 +1,213 @@
+package calsync
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"agcrm-google/models"
+)
+
+// A row is copied into the calendar of each linked employee who takes part and
+// has not declined. Only the owner's event changes the row; what a participant
+// changes in the copy is put back, but for what is the participant's own.
+
+// part is what a row is to the employee of the run.
+type part int
+
+const (
+	nobodys part = iota // neither owned nor taken part in
+	copied              // the employee takes part
+	owned
+)
+
+// Facts about the pair of a copy.
+const (
+	factCopy     = "copy"     // "1"
+	factPutBacks = "putbacks" // when the copy was put back, Unix seconds
+)
+
+// The same copy is put back at most so often in a day, then left aside: two
+// programs that correct each other must come to rest.
+const (
+	putBacksADay = 3
+	putBackDay   = 24 * time.Hour
+)
+
+// shared are the fields of a copy that belong to the row.
+var shared = []string{models.FieldSubject, models.FieldLocation, models.FieldBody, models.FieldTime}
+
+// putBack in a pair's agreed row is what no row says: the field is pending.
+const putBack = "\x00"
+
+// partIn tells what a row is to the employee; a replacement row is what its
+// series is.
+func (r *run) partIn(ctx context.Context, row models.Schedule) (part, error) {
+	if row.OwnerID == r.link.UserID {
+		return owned, nil
+	}
+	rosters, err := r.db.Participants(ctx, []int64{row.ID, row.SeriesID})
+	if err != nil {
+		return nobodys, err
+	}
+	if models.TakesPart(append(rosters[row.ID], rosters[row.SeriesID]...), r.link.UserID) {
+		return copied, nil
+	}
+	return nobodys, nil
+}
+
+// concerns tells whether a row, if it is there, is to have an event in this link.
+func (r *run) concerns(ctx context.Context, row models.Schedule, there bool) (bool, error) {
+	if !there {
+		return false, nil
+	}
+	p, err := r.partIn(ctx, row)
+	return p != nobodys, err
+}
+
+// decideCopy is for a participant's copy that was changed in Google, or listed again.
+func (r *run) decideCopy(e *event, p *models.Pair, row models.Schedule) (*models.Change, error) {
+	old := p.AgreedEvent
+	c := &models.Change{Row: row, Base: row.RowVersion, Pair: p}
+	p.ETag, p.State, p.MissingMS = e.ETag, models.PairLive, 0
+	if r.link.Direction != models.DirectionBoth {
+		return c, nil // neither carried nor undone
+	}
+	asRow, err := r.asRow(e, row)
+	if err != nil {
+		return nil, err
+	}
+	now := row.Fields()
+	var wrong []string
+	for _, name := range shared {
+		if old != nil && e.Fields[name] != old[name] && asRow[name] != now[name] {
+			wrong = append(wrong, name)
+		}
+	}
+	p.AgreedEvent = e.Fields
+	p.AgreedEvent[factCopy], p.AgreedEvent[factPutBacks], p.AgreedEvent[factCancelled] = "1", old[factPutBacks], old[factCancelled]
+	p.AgreedEvent[models.FieldRemoved] = keyList(append(keySet(e.Fields[models.FieldRemoved]), keySet(old[factCancelled])...))
+	if p.AgreedRow == nil {
+		p.AgreedRow = row.AgreedFields()
+	}
+	switch {
+	case len(wrong) == 0:
+		p.ParkedKey, p.ParkedArgs, p.ParkedAt = "", "", ""
+	case !r.mayPutBack(p):
+		p.ParkedKey, p.ParkedAt = "aside.put_back_often", strconv.FormatInt(row.RowVersion, 10)
+		c.Log = []models.LogLine{r.logLine("warn", row.Subject, p.ParkedKey)}
+		r.res.Skipped++
+		return c, nil
+	}
+	for _, name := range wrong {
+		p.AgreedRow[name], p.RowVersion = putBack, 0
+		c.History = append(c.History, r.entry(p, models.SideGoogle, models.ActionConflict, row, models.Fields{name: asRow[name]}, models.Fields{name: now[name]}))
+		c.Log = append(c.Log, r.logLine("warn", row.Subject, "log.put_back", "field", name))
+	}
+	return c, nil
+}
+
+// mayPutBack counts a putting back, if another one is allowed.
+func (r *run) mayPutBack(p *models.Pair) bool {
+	var recent []string
+	for _, at := range strings.Fields(p.AgreedEvent[factPutBacks]) {
+		if seconds, err := strconv.ParseInt(at, 10, 64); err == nil && r.now.Sub(time.Unix(seconds, 0)) < putBackDay {
+			recent = append(recent, at)
+		}
+	}
+	if len(recent) >= putBacksADay {
+		return false
+	}
+	p.AgreedEvent[factPutBacks] = strings.Join(append(recent, strconv.FormatInt(r.now.Unix(), 10)), " ")
+	return true
+}
+
+// decline is what a participant's deletion of the copy means: the row and the
+// other copies stay. One occurrence that is removed is remembered with the series.
+func (r *run) decline(p *models.Pair, row models.Schedule) *models.Change {
+	c := &models.Change{Row: row, Base: models.NoBase, Pair: p, DropPair: true, DropHeld: true}
+	if row.SeriesID == 0 {
+		c.Decline = true
+		c.Log = []models.LogLine{r.logLine("info", row.Subject, "log.declined")}
+	}
+	return c
+}
+
+// takeOwnOccurrences is takeOccurrences for a copy: occurrences that the
+// participant removed stay out of this copy alone, changed ones are put back.
+func (r *run) takeOwnOccurrences(ctx context.Context, calendarID string, master *models.Pair, list []*event) error {
+	cancelled := keySet(master.AgreedEvent[factCancelled])
+	var gone []models.Pair
+	var living []*event
+	for _, e := range list {
+		p, err := r.exceptionPair(ctx, calendarID, e.ID)
+		if err != nil {
+			return err
+		}
+		switch {
+		case e.Cancelled && p != nil:
+			gone, cancelled = append(gone, *p), append(cancelled, e.Original)
+		case e.Cancelled:
+			cancelled = append(cancelled, e.Original)
+		case p != nil:
+			living, cancelled = append(living, e), without(cancelled, []string{e.Original})
+		default:
+			cancelled = without(cancelled, []string{e.Original})
+			if !likeSeries(e, master) {
+				r.undo = append(r.undo, occurrence{master.ID, e.Original})
+			}
+		}
+	}
+	if keyList(cancelled) != master.AgreedEvent[factCancelled] {
+		if err := r.remember(ctx, master.ID, func([]string) []string { return keySet(keyList(cancelled)) }); err != nil {
+			return err
+		}
+	}
+	if err := r.settleGone(ctx, gone); err != nil {
+		return err
+	}
+	find := func(e *event, pairs []models.Pair) (*models.Pair, error) {
+		return r.exceptionPair(ctx, calendarID, e.ID)
+	}
+	return r.takeEvents(ctx, calendarID, living, find)
+}
+
+// occurrence names one occurrence of a copied series.
+type occurrence struct {
+	masterID int64
+	key      string
+}
+
+// undoOccurrences gives a copy's changed occurrences back to their series, unless
+// a replacement row says what they are to be.
+func (r *run) undoOccurrences(ctx context.Context) error {
+	list := r.undo
+	r.undo = nil
+	for _, o := range list {
+		master, err := r.db.PairByID(ctx, o.masterID)
+		if err != nil {
+			return err
+		}
+		g, err := r.api.instance(ctx, master.CalendarID, master.EventID, o.key, false)
+		if err != nil || g == nil {
+			return err
+		}
+		plain, ok := asOccurrence(master.AgreedEvent, o.key)
+		pairs, err := r.pairsOf(ctx, []string{g.Id})
+		if err != nil {
+			return err
+		}
+		if e := readEvent(g); !ok || len(pairs) > 0 || likeSeries(e, &master) || r.dry {
+			continue
+		} else if _, err := r.api.patch(ctx, master.CalendarID, g.Id, g.Etag, r.occurrenceBody(plain, e)); ignoreKind(err, apiPrecondition) != nil {
+			return err
+		}
+		r.res.Pushed++
+		line := r.logLine("warn", master.AgreedRow[models.FieldSubject], "log.put_back", "field", models.FieldTime)
+		if err := r.db.AddLog(ctx, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
