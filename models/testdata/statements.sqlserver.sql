@@ -37,15 +37,25 @@ AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = l.user_id AND u.disabled = 1)
 
 -- ==== Every second, for all employees at once: whose rows changed since the last look, or lost their row
 
+SELECT installation_id, enabled, default_color, conflict_policy, window_past, client_id, project_id
+	FROM agcrm_google_settings WHERE id = 1;
+
 SELECT CAST(MIN_ACTIVE_ROWVERSION() AS bigint) AS mark;
 
--- @p1 bigint, @p2 bigint
+-- @p1 bigint, @p2 bigint, @p3 bigint, @p4 bigint, @p5 datetime
 SET LOCK_TIMEOUT 2000; SELECT s.owner_id FROM schedules s
 LEFT JOIN agcrm_google_pairs p ON p.schedule_id = s.id AND p.user_id = s.owner_id WHERE s.row_version >= CAST(CAST(@p1 AS bigint) AS binary(8)) AND s.row_version < CAST(CAST(@p2 AS bigint) AS binary(8)) AND (p.id IS NULL OR p.row_version <> CAST(s.row_version AS bigint))
+UNION SELECT p.user_id FROM schedules s JOIN agcrm_google_pairs p ON p.schedule_id = s.id WHERE s.row_version >= CAST(CAST(@p3 AS bigint) AS binary(8)) AND s.row_version < CAST(CAST(@p4 AS bigint) AS binary(8)) AND p.row_version <> CAST(s.row_version AS bigint)
 UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
 WHERE p.state <> 'ended' AND p.parked_at <> 'event' AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
-AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND s.owner_id = p.user_id);
+AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND (s.owner_id = p.user_id OR EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
+AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id))))
+UNION SELECT t.user_id FROM schedule_participants t JOIN agcrm_google_links l ON l.user_id = t.user_id
+JOIN schedules s ON s.id = t.schedule_id WHERE t.response <> 'declined' AND s.owner_id <> t.user_id
+AND (s.end_at >= @p5 OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = l.user_id AND p.sub = l.sub AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table' AND a.ref = CAST(s.id AS nvarchar(32)));
 
 -- @p1 bigint, @p2 nvarchar, @p3 bigint
 UPDATE "agcrm_google_links" SET "next_run_ms"=@p1 WHERE failures = 0 AND direction <> @p2 AND user_id IN (@p3);
@@ -97,7 +107,7 @@ SELECT * FROM "agcrm_google_held" WHERE user_id = @p1;
 
 -- ==== A run looks for what the table side asks for
 
--- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 nvarchar, @p7 bigint, @p8 datetime, @p9 bigint, @p10 nvarchar, @p11 bigint, @p12 bigint, @p13 nvarchar, @p14 bigint, @p15 nvarchar
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 nvarchar, @p7 bigint, @p8 datetime, @p9 bigint, @p10 nvarchar, @p11 bigint, @p12 bigint, @p13 datetime, @p14 bigint, @p15 nvarchar, @p16 bigint, @p17 bigint, @p18 datetime, @p19 bigint, @p20 nvarchar, @p21 bigint, @p22 bigint, @p23 nvarchar, @p24 bigint, @p25 nvarchar
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
 JOIN agcrm_google_held h ON h.pair_id = p.id WHERE h.decision <> '' AND p.user_id = @p1 AND p.sub = @p2 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
@@ -109,18 +119,30 @@ SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
 WHERE p.state = 'inserting' AND p.user_id = @p5 AND p.sub = @p6 AND NOT EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 UNION
-SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @p7
-AND (s.end_at >= @p8 OR s.recurrence IS NOT NULL)
+SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @p7 AND (s.end_at >= @p8 OR s.recurrence IS NOT NULL)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p9 AND p.sub = @p10 AND p.schedule_id = s.id)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p11 AND a.side = 'table'
 AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32)))
 UNION
+SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON s.id = t.schedule_id
+WHERE t.user_id = @p12 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p13 OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p14 AND p.sub = @p15 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p16 AND a.side = 'table'
+AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32)))
+UNION
+SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON s.series_id = t.schedule_id
+WHERE t.user_id = @p17 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p18 OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p19 AND p.sub = @p20 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p21 AND a.side = 'table'
+AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32)))
+UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
-WHERE (p.row_version <> CAST(s.row_version AS bigint) OR s.owner_id <> p.user_id) AND p.user_id = @p12 AND p.sub = @p13 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE (p.row_version <> CAST(s.row_version AS bigint) OR (s.owner_id <> p.user_id AND NOT EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
+AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id)))) AND p.user_id = @p22 AND p.sub = @p23 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
-WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '') AND p.user_id = @p14 AND p.sub = @p15 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '') AND p.user_id = @p24 AND p.sub = @p25 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 ORDER BY 1, 2;
 
@@ -278,9 +300,12 @@ COMMIT TRANSACTION;
 
 -- ==== The same where schedules is a view without a row version: contents are compared
 
+SELECT installation_id, enabled, default_color, conflict_policy, window_past, client_id, project_id
+	FROM agcrm_google_settings WHERE id = 1;
+
 SELECT COALESCE(MAX(s.id), 0) + 1 AS mark FROM schedules s;
 
--- @p1 bigint, @p2 bigint
+-- @p1 bigint, @p2 bigint, @p3 datetime
 SET LOCK_TIMEOUT 2000; SELECT s.owner_id FROM schedules s
 LEFT JOIN agcrm_google_pairs p ON p.schedule_id = s.id AND p.user_id = s.owner_id WHERE s.id >= @p1 AND s.id < @p2 AND p.id IS NULL
 UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
@@ -290,9 +315,15 @@ WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1
 UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
 WHERE p.state <> 'ended' AND p.parked_at <> 'event' AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
-AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND s.owner_id = p.user_id);
+AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND (s.owner_id = p.user_id OR EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
+AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id))))
+UNION SELECT t.user_id FROM schedule_participants t JOIN agcrm_google_links l ON l.user_id = t.user_id
+JOIN schedules s ON s.id = t.schedule_id WHERE t.response <> 'declined' AND s.owner_id <> t.user_id
+AND (s.end_at >= @p3 OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = l.user_id AND p.sub = l.sub AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table' AND a.ref = CAST(s.id AS nvarchar(32)));
 
--- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 nvarchar, @p7 bigint, @p8 datetime, @p9 bigint, @p10 nvarchar, @p11 bigint, @p12 bigint, @p13 nvarchar, @p14 bigint, @p15 nvarchar
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 nvarchar, @p7 bigint, @p8 datetime, @p9 bigint, @p10 nvarchar, @p11 bigint, @p12 bigint, @p13 datetime, @p14 bigint, @p15 nvarchar, @p16 bigint, @p17 bigint, @p18 datetime, @p19 bigint, @p20 nvarchar, @p21 bigint, @p22 bigint, @p23 nvarchar, @p24 bigint, @p25 nvarchar
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
 JOIN agcrm_google_held h ON h.pair_id = p.id WHERE h.decision <> '' AND p.user_id = @p1 AND p.sub = @p2 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
@@ -304,18 +335,30 @@ SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
 WHERE p.state = 'inserting' AND p.user_id = @p5 AND p.sub = @p6 AND NOT EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 UNION
-SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @p7
-AND (s.end_at >= @p8 OR s.recurrence IS NOT NULL)
+SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @p7 AND (s.end_at >= @p8 OR s.recurrence IS NOT NULL)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p9 AND p.sub = @p10 AND p.schedule_id = s.id)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p11 AND a.side = 'table'
 AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) AS nvarchar(32)))
 UNION
+SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON s.id = t.schedule_id
+WHERE t.user_id = @p12 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p13 OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p14 AND p.sub = @p15 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p16 AND a.side = 'table'
+AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) AS nvarchar(32)))
+UNION
+SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON s.series_id = t.schedule_id
+WHERE t.user_id = @p17 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p18 OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p19 AND p.sub = @p20 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p21 AND a.side = 'table'
+AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) AS nvarchar(32)))
+UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
-WHERE (p.row_version <> CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) OR s.owner_id <> p.user_id) AND p.user_id = @p12 AND p.sub = @p13 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE (p.row_version <> CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) OR (s.owner_id <> p.user_id AND NOT EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
+AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id)))) AND p.user_id = @p22 AND p.sub = @p23 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
-WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '') AND p.user_id = @p14 AND p.sub = @p15 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '') AND p.user_id = @p24 AND p.sub = @p25 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 ORDER BY 1, 2;
 
