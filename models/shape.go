@@ -112,7 +112,7 @@ func (db *DB) inspect(ctx context.Context) (tableShape, error) {
 		return tableShape{}, fmt.Errorf("look at the schedule table: %w", err)
 	}
 	shape.view = views > 0
-	if version := columns["row_version"]; version.TypeName != "timestamp" && len(columns) > 0 {
+	if version := columns["row_version"].TypeName; version != "timestamp" && version != "rowversion" && len(columns) > 0 {
 		shape.unversioned = "it has no column row_version of type rowversion"
 	}
 	if !shape.view {
