@@ -220,6 +220,18 @@ func (r Series) Has(at Wall) bool {
 	return len(r.Between(at, Wall{at.Add(time.Second)})) == 1
 }
 
+// Occurs tells whether the series gives an occurrence at this moment, whether
+// removed or not.
+func (r Series) Occurs(at Wall) bool {
+	return len(r.all(at, Wall{at.Add(time.Second)})) > 0
+}
+
+// GoesOn tells whether any occurrence begins at or after a moment.
+func (r Series) GoesOn(at Wall) bool {
+	return slices.ContainsFunc(r.rules, func(rule repetition) bool { return r.goesOn(rule, at) }) ||
+		slices.ContainsFunc(r.dates, func(date Wall) bool { return !date.Before(at.Time) })
+}
+
 // expand lists what one rule gives.
 func (r Series) expand(rule repetition, from, to Wall) []Wall {
 	return slices.Collect(r.each(rule, from, to))

@@ -103,3 +103,14 @@ func (r *run) keyOfRow(row, series models.Schedule) string {
 	}
 	return row.OriginalStartAt.In(zone).UTC().Format(instantKey)
 }
+
+// occurs tells whether a series still has the occurrence that a row replaces.
+// When in doubt it does.
+func (r *run) occurs(row, series models.Schedule) bool {
+	s, ok := models.SeriesOf(series, r.s.opt.Zone)
+	at := row.OriginalStartAt
+	if series.AllDay {
+		at = at.Date()
+	}
+	return !ok || s.Occurs(at)
+}

@@ -103,7 +103,7 @@ func (r *run) stepOccurrence(ctx context.Context, p *models.Pair, row models.Sch
 	if err != nil {
 		return false, err
 	}
-	if g == nil || !r.conv.occurs(series, key) { // Google still shows, as cancelled, what a rule once had
+	if g == nil || !r.occurs(row, series) { // Google still shows, as cancelled, what a rule once had
 		return false, r.parkFor(ctx, p, row, models.Say("aside.no_occurrence"))
 	}
 	if p.ParkedKey != "" || !sameFields(row.Fields(), p.AgreedRow) {

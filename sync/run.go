@@ -292,9 +292,10 @@ func (r *run) inWindow(fields models.Fields) bool {
 	if err != nil {
 		return true
 	}
-	if row.Recurrence != "" {
-		last, ends := r.conv.lastStart(row)
-		return !ends || !last.AddDays(1).In(zone).Before(r.since.In(r.s.opt.Zone))
+	if series, ok := models.SeriesOf(row, r.s.opt.Zone); ok {
+		return series.GoesOn(r.since.AddDays(-1))
+	} else if row.Recurrence != "" {
+		return true
 	}
 	end := row.EndAt
 	if row.AllDay {
