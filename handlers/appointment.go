@@ -18,7 +18,9 @@ func (s *server) newAppointment(c echo.Context) error {
 	page := pageOf(c)
 	start := page.Now.In(page.Zone).Truncate(time.Hour).Add(time.Hour)
 	if date, err := time.Parse(time.DateOnly, c.QueryParam("date")); err == nil && !date.Equal(dayOf(start)) {
-		start = date.Add(9 * time.Hour)
+		start = clockOf(date, c.QueryParam("time"), 9*time.Hour)
+	} else if err == nil {
+		start = clockOf(date, c.QueryParam("time"), start.Sub(date))
 	}
 	row := models.Schedule{StartAt: models.WallClock(start), EndAt: models.WallClock(start.Add(time.Hour)), Busy: true}
 	if page.Zone.String() != s.config.Location().String() {
@@ -76,12 +78,18 @@ func (s *server) showAppointment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if row.OwnerID != userOf(c).ID {
-		return s.read(c, row, participants)
+	at, other, err := s.occurrenceAsked(c, row)
+	if err != nil {
+		return err
 	}
-	return s.showForm(c, http.StatusOK, views.AppointmentView{
-		ID: row.ID, Form: views.FormOf(row, userIDs(participants)), Series: row.Recurrence != "",
-	}, row.OwnerID)
+	if other != 0 {
+		return see(c, "/schedule/"+strconv.FormatInt(other, 10))
+	}
+	meant := scope{kind: scopeOne, at: at}
+	if row.OwnerID != userOf(c).ID {
+		return s.read(c, meant.seenAs(row), participants)
+	}
+	return s.showForm(c, http.StatusOK, s.rowForm(row, participants, meant), row.OwnerID)
 }
 
 // appointment is the row that the address names, and who takes part.
@@ -147,22 +155,19 @@ func (s *server) updateAppointment(c echo.Context) error {
 		return err
 	}
 	if err = typed.fault(); err == nil {
-		err = s.db.UpdateSchedule(ctx, typed.row)
+		err = s.write(ctx, row, typed.scope, typed, userIDs(participants))
 	}
 	if errors.Is(err, models.ErrConflict) {
 		return s.showVersions(c, typed)
 	}
 	if problems := views.ProblemsOf(err); len(problems) > 0 {
+		v := s.rowForm(row, participants, typed.scope)
 		typed.form.Problems = problems
-		return s.showForm(c, statusOf(err), views.AppointmentView{ID: row.ID, Form: typed.form, Series: row.Recurrence != ""}, row.OwnerID)
+		v.Form = typed.form
+		return s.showForm(c, statusOf(err), v, row.OwnerID)
 	}
 	if err != nil {
 		return err
-	}
-	if !sameIDs(userIDs(participants), typed.participants) {
-		if err := s.db.SetParticipants(ctx, row.ID, typed.participants); err != nil {
-			return err
-		}
 	}
 	return s.saved(c, "schedule.saved", typed.row)
 }
@@ -179,11 +184,11 @@ func (s *server) showVersions(c echo.Context, typed typedAppointment) error {
 	if err != nil {
 		return err
 	}
-	current := views.FormOf(row, userIDs(participants))
+	v := s.rowForm(row, participants, typed.scope)
+	current := v.Form
 	typed.form.Values.Set("row_version", strconv.FormatInt(row.RowVersion, 10))
-	return s.showForm(c, http.StatusConflict, views.AppointmentView{
-		ID: row.ID, Form: typed.form, Changed: &current, Series: row.Recurrence != "",
-	}, row.OwnerID)
+	v.Form, v.Changed = typed.form, &current
+	return s.showForm(c, http.StatusConflict, v, row.OwnerID)
 }
 
 // deleteAppointment deletes the row, unless it is no longer what was seen.
@@ -196,22 +201,23 @@ func (s *server) deleteAppointment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := wholeSeries(values); err != nil {
+	meant, err := scopeOf(values, row)
+	if err != nil {
 		return err
 	}
 	version, err := versionOf(values, row)
 	if err != nil {
 		return err
 	}
-	if err := s.db.DeleteSchedule(c.Request().Context(), row.ID, version); err != nil {
-		return s.notDeleted(c, err)
+	if err := s.remove(c.Request().Context(), row, version, meant); err != nil {
+		return s.notDeleted(c, err, meant)
 	}
-	return s.saved(c, "schedule.deleted", row)
+	return s.saved(c, "schedule.deleted", meant.seenAs(row))
 }
 
 // notDeleted shows what stands in the table now, where that is not what the
 // reader decided to delete.
-func (s *server) notDeleted(c echo.Context, err error) error {
+func (s *server) notDeleted(c echo.Context, err error, meant scope) error {
 	if !errors.Is(err, models.ErrConflict) {
 		return err
 	}
@@ -219,7 +225,7 @@ func (s *server) notDeleted(c echo.Context, err error) error {
 	if readErr != nil {
 		return readErr
 	}
-	form := views.FormOf(row, userIDs(participants))
-	form.Problems = views.ProblemsOf(err)
-	return s.showForm(c, http.StatusConflict, views.AppointmentView{ID: row.ID, Form: form, Series: row.Recurrence != ""}, row.OwnerID)
+	v := s.rowForm(row, participants, meant)
+	v.Form.Problems = views.ProblemsOf(err)
+	return s.showForm(c, http.StatusConflict, v, row.OwnerID)
 }

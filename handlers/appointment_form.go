@@ -19,6 +19,7 @@ type typedAppointment struct {
 	row          models.Schedule
 	participants []int64
 	problems     models.Problems
+	scope        scope
 }
 
 // fault is all that stands in the way of writing the row, one reason for each
@@ -75,7 +76,9 @@ func readAppointment(values url.Values, row models.Schedule, users []models.User
 		t.row.Recurrence = t.recurrence(values.Get("recurrence"))
 	}
 	t.participants = t.people(values["participants"], users)
-	t.add(wholeSeries(values))
+	meant, scopeErr := scopeOf(values, row)
+	t.scope = meant
+	t.add(scopeErr)
 	version, err := versionOf(values, row)
 	t.add(err)
 	t.row.RowVersion = version
@@ -178,13 +181,4 @@ func versionOf(values url.Values, row models.Schedule) (int64, error) {
 		return 0, models.Invalid("row_version", "form.unreadable")
 	}
 	return version, nil
-}
-
-// wholeSeries refuses what would otherwise change every occurrence of a series
-// although one was meant.
-func wholeSeries(values url.Values) error {
-	if scope := values.Get("scope"); scope != "" && scope != "all" {
-		return models.Invalid("scope", "schedule.scope_all_only")
-	}
-	return nil
 }

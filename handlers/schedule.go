@@ -34,11 +34,12 @@ func (s *server) schedule(c echo.Context) error {
 		v.Chosen[id] = true
 	}
 	from, days := spanOf(&v, page.WeekStart())
-	entries, err := s.entries(c, chosen, v.Users, from, days)
+	entries, err := s.entries(c, span{people: chosen, users: v.Users, from: from, days: days})
 	if err != nil {
 		return err
 	}
 	v.Days = views.Arrange(from, days, v.Today, entries)
+	v.Shown = chosen
 	for i := range v.Days {
 		v.Days[i].Outside = v.Days[i].Date.Month() != v.Date.Month()
 	}
@@ -103,63 +104,4 @@ func chooseUsers(ids []string, users []models.User, self int64) []int64 {
 		chosen = []int64{self}
 	}
 	return chosen
-}
-
-// entries are the appointments of these users on some days, as the reader may
-// see them and by the reader's clock.
-func (s *server) entries(c echo.Context, userIDs []int64, users []models.User, from time.Time, days int) ([]views.Entry, error) {
-	ctx, page := c.Request().Context(), pageOf(c)
-	// Clocks in the world differ by up to 26 hours from each other.
-	begin, end := models.Wall{Time: from}.AddDays(-2), models.Wall{Time: from}.AddDays(days+2)
-	rows, err := s.db.SchedulesBetween(ctx, userIDs, begin, end)
-	if err != nil {
-		return nil, err
-	}
-	var ids []int64 // of rows that may be hidden from the reader
-	for _, row := range rows {
-		if row.Private && row.OwnerID != page.User.ID {
-			ids = append(ids, row.ID)
-		}
-	}
-	participants, err := s.db.Participants(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	names := make(map[int64]string, len(users))
-	for _, u := range users {
-		names[u.ID] = u.DisplayName()
-	}
-	entries := make([]views.Entry, len(rows))
-	for i, row := range rows {
-		entries[i] = s.entry(row, page, maySee(row, page.User.ID, participants[row.ID]), names)
-	}
-	return entries, nil
-}
-
-// entry is a row by the reader's clock. All-day rows stand on the same dates
-// everywhere.
-func (s *server) entry(row models.Schedule, page views.Page, open bool, names map[int64]string) views.Entry {
-	e := views.Entry{ID: row.ID, Start: row.StartAt.Time, End: row.EndAt.Time, AllDay: row.AllDay}
-	if !row.AllDay {
-		if zone, err := row.Zone(s.config.Location()); err == nil {
-			e.Start = models.WallClock(row.StartAt.In(zone).In(page.Zone)).Time
-			e.End = models.WallClock(row.EndAt.In(zone).In(page.Zone)).Time
-		}
-	}
-	if row.OwnerID != page.User.ID {
-		e.Owner = names[row.OwnerID]
-	}
-	if !open {
-		e.Masked = true
-		return e
-	}
-	e.Subject, e.Location, e.Color, e.Repeats = row.Subject, row.Location, row.ColorID, row.Recurrence != ""
-	return e
-}
-
-// maySee says whether a reader sees more of a row than its time: a private one
-// is open to its owner and to those who take part in it.
-func maySee(row models.Schedule, reader int64, participants []models.Participant) bool {
-	return !row.Private || row.OwnerID == reader ||
-		slices.ContainsFunc(participants, func(p models.Participant) bool { return p.UserID == reader })
 }

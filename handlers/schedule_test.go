@@ -119,7 +119,7 @@ func TestBadAppointments(t *testing.T) {
 		"rule":                 {"recurrence", "every Monday", "recurrence", "schedule.recurrence_form"},
 		"unknown participant":  {"participants", "99", "participants", "schedule.participant_unknown"},
 		"subject too long":     {"subject", strings.Repeat("長", 256), "subject", ""},
-		"one occurrence alone": {"scope", "one", "", "schedule.scope_all_only"},
+		"one occurrence alone": {"scope", "one", "", "schedule.scope_needs_occurrence"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, locale := range []string{"ja", "en", "fr"} {

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // LinkCounts are numbers over all links, for the metrics.
@@ -36,4 +37,32 @@ func (db *DB) LinkCounts(ctx context.Context) (LinkCounts, error) {
 		return LinkCounts{}, fmt.Errorf("count links: %w", err)
 	}
 	return c, nil
+}
+
+// ReplacedStarts lists which occurrences of these series have rows of their
+// own, by the master row's id. Such a row belongs to its series' owner, whose
+// rows have an index.
+func (db *DB) ReplacedStarts(ctx context.Context, masters []Schedule) (map[int64][]Wall, error) {
+	starts := map[int64][]Wall{}
+	for part := range slices.Chunk(masters, db.batch(2)) {
+		owners, ids := make([]int64, len(part)), make([]int64, len(part))
+		for i, m := range part {
+			owners[i], ids[i] = m.OwnerID, m.ID
+		}
+		slices.Sort(owners)
+		owners = slices.Compact(owners)
+		var rows []struct {
+			SeriesID        int64
+			OriginalStartAt Wall
+		}
+		err := db.with(ctx).Raw("SELECT series_id, original_start_at FROM schedules WHERE owner_id IN ("+marks(len(owners))+
+			") AND series_id IN ("+marks(len(ids))+")", append(anySlice(owners), anySlice(ids)...)...).Scan(&rows).Error
+		if err != nil {
+			return nil, fmt.Errorf("read replaced occurrences: %w", err)
+		}
+		for _, r := range rows {
+			starts[r.SeriesID] = append(starts[r.SeriesID], r.OriginalStartAt)
+		}
+	}
+	return starts, nil
 }

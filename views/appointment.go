@@ -15,3 +15,23 @@ func (v AppointmentView) action() string {
 	}
 	return href("/schedule/" + number(v.ID))
 }
+
+// deleteQuestion is the key of what is asked before the delete button acts.
+func (v AppointmentView) deleteQuestion() string {
+	switch {
+	case v.Occurrence != "":
+		return "schedule.delete_scope_confirm"
+	case v.Series:
+		return "schedule.delete_series_confirm"
+	}
+	return "schedule.delete_confirm"
+}
+
+// fields are those that the form shows reasons beside.
+func (v AppointmentView) fields() []string {
+	fields := []string{"subject", "location", "body", "start_at", "end_at", "all_day", "time_zone", "color_id", "recurrence", "participants"}
+	if v.Occurrence != "" {
+		fields = append(fields, "scope")
+	}
+	return fields
+}

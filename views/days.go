@@ -21,7 +21,9 @@ type Entry struct {
 	AllDay     bool
 	Masked     bool
 	Repeats    bool
+	Occurrence models.Wall // original start of an occurrence of a series that could be expanded
 	Color      int
+	People     []int64 // those of the people shown whose it is
 }
 
 // Day is one day of the schedule with what takes place on it. Its date is
@@ -133,6 +135,19 @@ func (v ScheduleView) at(mode string, date time.Time) string {
 	return href("/schedule?" + query.Encode())
 }
 
+// own says whether the schedule shown is the reader's and nobody else's.
+func (v ScheduleView) own(p Page) bool {
+	return len(v.Shown) == 1 && v.Shown[0] == p.User.ID
+}
+
+// narrowClass hides the list wherever the grid of hours is wide enough to read.
+func (v ScheduleView) narrowClass() string {
+	if v.Mode == "day" && len(v.Shown) <= 2 {
+		return "never"
+	}
+	return "narrow-only"
+}
+
 // weekendClass marks Saturdays and Sundays.
 func weekendClass(d time.Weekday) string {
 	switch d {
@@ -187,20 +202,7 @@ func (v AppointmentView) differing() []string {
 
 // FormOf is an appointment as its form's fields.
 func FormOf(s models.Schedule, participants []int64) Form {
-	layout := "2006-01-02T15:04"
-	if s.AllDay {
-		layout = time.DateOnly
-	}
-	clock := func(w models.Wall) string {
-		switch {
-		case w.IsZero():
-			return ""
-		case !s.AllDay && w.Second() != 0:
-			return w.String()
-		default:
-			return w.Format(layout)
-		}
-	}
+	clock := func(w models.Wall) string { return ClockValue(w, s.AllDay) }
 	values := url.Values{
 		"subject": {s.Subject}, "location": {s.Location}, "body": {s.Body},
 		"start_at": {clock(s.StartAt)}, "end_at": {clock(s.EndAt)}, "time_zone": {s.TimeZone},

@@ -33,6 +33,9 @@ func (p Page) Date(t time.Time) string { return p.T("format.date", p.dateParts(t
 // Day writes a day with its weekday in every language.
 func (p Page) Day(t time.Time) string { return p.T("format.day", p.dateParts(t)...) }
 
+// DayShort writes a day at the head of a column: 20日(金), Fri 20, ven. 20.
+func (p Page) DayShort(t time.Time) string { return p.T("format.day_short", p.dateParts(t)...) }
+
 // Month writes a month: 2026年11月, November 2026, novembre 2026.
 func (p Page) Month(t time.Time) string { return p.T("format.month", p.dateParts(t)...) }
 

@@ -1,0 +1,192 @@
+package views
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"agcrm-google/models"
+)
+
+// A page may hold no styles of its own, so that the place of an appointment in
+// the grid of hours is told by classes that the stylesheet knows: a row for
+// each quarter of an hour, and sixtieths of a column's width, which divide
+// evenly by up to six appointments side by side.
+const (
+	quarters   = 4  // rows an hour
+	leastRows  = 2  // what a line of text needs
+	mostLanes  = 6  // side by side
+	mostPeople = 8  // columns of a day
+	firstHour  = 8  // shown even where nothing takes place
+	lastHour   = 19 // the same
+)
+
+// Grid is a week or a day by the hour.
+type Grid struct {
+	First, Last int // hours: First ≤ hour < Last
+	Columns     []Column
+}
+
+// Column is one day, or one person's day.
+type Column struct {
+	Date   time.Time
+	Today  bool
+	Person string // empty in a column that is a day
+	User   int64
+	AllDay []Entry
+	Blocks []Block
+}
+
+// Block is an entry with its place: quarters from the grid's first hour, and
+// its lane among those that overlap.
+type Block struct {
+	Entry
+	Row, Rows   int
+	Lane, Lanes int
+}
+
+// grid lays out the days that are shown; a single day of several people has a
+// column for each of them.
+func (v ScheduleView) grid() Grid {
+	g := Grid{First: firstHour, Last: lastHour}
+	if v.Mode == "day" && len(v.Shown) > 1 {
+		day := v.Days[0]
+		for _, id := range v.Shown[:min(len(v.Shown), mostPeople)] {
+			g.add(Column{Date: day.Date, Today: day.Today, User: id, Person: v.nameOf(id)}, ofPerson(day.Entries, id))
+		}
+	} else {
+		for _, day := range v.Days {
+			g.add(Column{Date: day.Date, Today: day.Today}, day.Entries)
+		}
+	}
+	for i := range g.Columns {
+		for j := range g.Columns[i].Blocks {
+			b := &g.Columns[i].Blocks[j]
+			b.Row -= g.First * quarters
+		}
+	}
+	return g
+}
+
+func (v ScheduleView) nameOf(id int64) string {
+	i := slices.IndexFunc(v.Users, func(u models.User) bool { return u.ID == id })
+	if i < 0 {
+		return ""
+	}
+	return v.Users[i].DisplayName()
+}
+
+func ofPerson(entries []Entry, id int64) []Entry {
+	return slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool { return !slices.Contains(e.People, id) })
+}
+
+// add lays out one column, and makes the grid as long as it needs.
+func (g *Grid) add(c Column, entries []Entry) {
+	const day = 24 * quarters
+	for _, e := range entries {
+		from, to := quarterOf(c.Date, e.Start, false), quarterOf(c.Date, e.End, true)
+		from, to = max(from, 0), min(to, day)
+		if e.AllDay || to-from >= day {
+			c.AllDay = append(c.AllDay, e)
+			continue
+		}
+		rows := max(to-from, leastRows)
+		from = min(from, day-rows)
+		c.Blocks = append(c.Blocks, Block{Entry: e, Row: from, Rows: rows})
+		g.First = min(g.First, from/quarters)
+		g.Last = max(g.Last, (from+rows+quarters-1)/quarters)
+	}
+	assignLanes(c.Blocks)
+	g.Columns = append(g.Columns, c)
+}
+
+// quarterOf counts quarters of an hour from the beginning of a day; what ends
+// within one fills it.
+func quarterOf(day, t time.Time, up bool) int {
+	minutes := int(t.Sub(day).Minutes())
+	if up {
+		minutes += 14
+	}
+	if minutes < 0 {
+		return -1
+	}
+	return minutes / 15
+}
+
+// assignLanes puts blocks that overlap side by side. Those of one cluster, which
+// touch each other directly or through others, are equally wide.
+func assignLanes(blocks []Block) {
+	slices.SortStableFunc(blocks, func(a, b Block) int { return a.Row - b.Row })
+	var ends []int // of each lane in the cluster
+	first, until := 0, 0
+	for i := range blocks {
+		b := &blocks[i]
+		if b.Row >= until { // a new cluster
+			widen(blocks[first:i], len(ends))
+			first, ends = i, nil
+		}
+		b.Lane = slices.IndexFunc(ends, func(end int) bool { return end <= b.Row })
+		if b.Lane < 0 {
+			b.Lane = len(ends)
+			ends = append(ends, 0)
+		}
+		ends[b.Lane] = b.Row + b.Rows
+		until = max(until, ends[b.Lane])
+	}
+	widen(blocks[first:], len(ends))
+}
+
+// widen notes how many lanes a cluster has; more than can be shown share the last.
+func widen(cluster []Block, lanes int) {
+	for i := range cluster {
+		cluster[i].Lanes = min(lanes, mostLanes)
+		cluster[i].Lane = min(cluster[i].Lane, mostLanes-1)
+	}
+}
+
+// classes tells the stylesheet where a block stands.
+func (b Block) classes() string {
+	return "t" + strconv.Itoa(b.Row) + " s" + strconv.Itoa(b.Rows) + " lane-" + strconv.Itoa(b.Lane) + "-" + strconv.Itoa(b.Lanes)
+}
+
+// hours are the full hours that a grid shows.
+func (g Grid) hours() []int {
+	hours := make([]int, 0, g.Last-g.First)
+	for hour := g.First; hour < g.Last; hour++ {
+		hours = append(hours, hour)
+	}
+	return hours
+}
+
+// slot is the place of a full hour.
+func (g Grid) slot(hour int) string {
+	return "slot t" + strconv.Itoa((hour-g.First)*quarters) + " s4"
+}
+
+// hourText is 09:00.
+func hourText(hour int) string {
+	return time.Date(2000, 1, 1, hour, 0, 0, 0, time.UTC).Format("15:04")
+}
+
+// path is where an entry leads, below Root.
+func (e Entry) path() string {
+	path := "/schedule/" + number(e.ID)
+	if e.Occurrence.IsZero() {
+		return path
+	}
+	return path + "?occurrence=" + ClockValue(e.Occurrence, e.AllDay)
+}
+
+// ClockValue is a clock reading as a form's value: a date for all-day
+// appointments, with seconds only where there are any, "" for none.
+func ClockValue(w models.Wall, allDay bool) string {
+	switch {
+	case w.IsZero():
+		return ""
+	case allDay:
+		return w.Format(time.DateOnly)
+	case w.Second() != 0:
+		return w.String()
+	}
+	return w.Format("2006-01-02T15:04")
+}
