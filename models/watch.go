@@ -22,16 +22,16 @@ func (db *DB) ChangedOwners(ctx context.Context, mark int64) (owners []int64, ne
 	if err := db.with(ctx).Raw(upper).Scan(&next).Error; err != nil {
 		return nil, mark, fmt.Errorf("read the newest row version: %w", err)
 	}
-	marks := []any{mark, next}
-	if twice {
-		marks = append(marks, mark, next)
-	}
 	patience := ""
 	if db.dialect == SQLServer {
 		if next < mark && db.shape().unversioned == "" {
 			mark = 0 // a backup was restored: the counter has gone back, and any row may be another
 		}
 		patience = "SET LOCK_TIMEOUT 2000; " // of this statement only: a long transaction of the CRM must not stop the watching of all
+	}
+	marks := []any{mark, next}
+	if twice {
+		marks = append(marks, mark, next)
 	}
 	err = db.with(ctx).Raw(patience+changed+`
 UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub

@@ -191,7 +191,7 @@ func TestKeyOfAViewIsGivenOrNot(t *testing.T) {
 
 func TestMarkStartsAgainAfterARestore(t *testing.T) {
 	db, w := wireDB(t)
-	w.say("MIN_ACTIVE_ROWVERSION", "mark", []driver.Value{int64(3000)})
+	answerOneLink(w)
 	for mark, want := range map[int64]int64{2000: 2000, 3000: 3000, 5000: 0} {
 		_, next, err := db.ChangedOwners(t.Context(), mark)
 		must(t, err)
