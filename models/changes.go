@@ -119,15 +119,15 @@ func (db *DB) load(ctx context.Context, foundOn, where string, arg any) (Load, e
 		written = SideTable
 	}
 	ago := millis(db.Now().Add(-time.Hour))
-	var n struct{ Deleted, AllDeleted, Created, Pairs int }
+	var n struct{ Deleted, Stood, Created, Pairs int }
 	err := db.with(ctx).Raw(`SELECT
 (SELECT COUNT(*) FROM agcrm_google_history WHERE created_ms >= ? AND action = 'delete' AND side = ? AND `+where+`) AS deleted,
-(SELECT COUNT(*) FROM agcrm_google_history WHERE created_ms >= ? AND action = 'delete' AND `+where+`) AS all_deleted,
+(SELECT COUNT(*) FROM agcrm_google_history WHERE created_ms >= ? AND paired_ms <= ? AND action = 'delete' AND `+where+`) AS stood,
 (SELECT COUNT(*) FROM agcrm_google_pairs WHERE created_ms > ? AND state <> 'ended' AND `+where+`) AS created,
 (SELECT COUNT(*) FROM agcrm_google_pairs WHERE state <> 'ended' AND `+where+`) AS pairs`,
-		ago, written, arg, ago, arg, ago, arg, arg).Scan(&n).Error
+		ago, written, arg, ago, ago, arg, ago, arg, arg).Scan(&n).Error
 	if err != nil {
 		return Load{}, fmt.Errorf("weigh deletions: %w", err)
 	}
-	return Load{Deleted: n.Deleted, Pairs: n.Pairs - n.Created + n.AllDeleted}, nil
+	return Load{Deleted: n.Deleted, Pairs: n.Pairs - n.Created + n.Stood}, nil
 }

@@ -93,6 +93,7 @@ type HistoryEntry struct {
 	After      Fields `gorm:"column:after_json"`
 	CreatedMS  int64
 	RestoredMS int64
+	PairedMS   int64 // since when the two were paired; the brake weighs deletions by it
 }
 
 // TableName implements gorm's interface.

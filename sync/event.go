@@ -21,7 +21,7 @@ import (
 type event struct {
 	ID, ETag, ICalUID string
 	Cancelled         bool
-	Updated           time.Time
+	Created, Updated  time.Time
 	Fields            models.Fields
 	Type              string
 	Series            bool   // the master of a series
@@ -47,6 +47,7 @@ type mark struct{ Installation, Link, Row, Event string }
 func readEvent(g *calendar.Event) *event {
 	e := &event{ID: g.Id, ETag: g.Etag, ICalUID: g.ICalUID, Cancelled: g.Status == "cancelled", Type: g.EventType}
 	e.Updated, _ = time.Parse(time.RFC3339, g.Updated) // a missing time is the oldest
+	e.Created, _ = time.Parse(time.RFC3339, g.Created)
 	e.Series, e.SeriesID, e.Original = len(g.Recurrence) > 0, g.RecurringEventId, keyOf(g.OriginalStartTime)
 	e.Foreign = g.Organizer != nil && !g.Organizer.Self
 	for _, a := range g.Attendees {

@@ -133,6 +133,9 @@ func (r *run) takeLiving(ctx context.Context, l *listing, all []*listing, moved 
 			living = append(living, e)
 		}
 	}
+	if l.full { // look-alikes are paired in order of creation
+		slices.SortStableFunc(living, func(a, b *event) int { return a.Created.Compare(b.Created) })
+	}
 	for len(living) > 0 {
 		part := living[:min(len(living), r.db.BatchSize())]
 		living = living[len(part):]

@@ -133,5 +133,5 @@ func (r *run) rowNewer(row models.Schedule, p *models.Pair, e *event) bool {
 
 func (r *run) entry(p *models.Pair, side, action string, row models.Schedule, before, after models.Fields) models.HistoryEntry {
 	return models.HistoryEntry{UserID: r.link.UserID, ScheduleID: row.ID, CalendarID: p.CalendarID, EventID: p.EventID,
-		Side: side, Action: action, Subject: row.Subject, Before: before, After: after}
+		Side: side, Action: action, Subject: row.Subject, Before: before, After: after, PairedMS: p.CreatedMS}
 }

@@ -185,23 +185,23 @@ SELECT * FROM "schedule_participants" WHERE schedule_id IN (@p1) ORDER BY user_i
 
 -- ==== The brake weighs deletions
 
--- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 bigint, @p5 bigint, @p6 bigint, @p7 bigint, @p8 bigint
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 bigint, @p5 bigint, @p6 bigint, @p7 bigint, @p8 bigint, @p9 bigint
 SELECT
 (SELECT COUNT(*) FROM agcrm_google_history WHERE created_ms >= @p1 AND action = 'delete' AND side = @p2 AND 1 = @p3) AS deleted,
-(SELECT COUNT(*) FROM agcrm_google_history WHERE created_ms >= @p4 AND action = 'delete' AND 1 = @p5) AS all_deleted,
-(SELECT COUNT(*) FROM agcrm_google_pairs WHERE created_ms > @p6 AND state <> 'ended' AND 1 = @p7) AS created,
-(SELECT COUNT(*) FROM agcrm_google_pairs WHERE state <> 'ended' AND 1 = @p8) AS pairs;
+(SELECT COUNT(*) FROM agcrm_google_history WHERE created_ms >= @p4 AND paired_ms <= @p5 AND action = 'delete' AND 1 = @p6) AS stood,
+(SELECT COUNT(*) FROM agcrm_google_pairs WHERE created_ms > @p7 AND state <> 'ended' AND 1 = @p8) AS created,
+(SELECT COUNT(*) FROM agcrm_google_pairs WHERE state <> 'ended' AND 1 = @p9) AS pairs;
 
 SELECT (SELECT COUNT(*) FROM agcrm_google_pairs p WHERE p.state <> 'ended'
 AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id)) AS waiting,
 CASE WHEN EXISTS (SELECT 1 FROM schedules) THEN 1 ELSE 0 END AS stands;
 
--- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 bigint, @p5 bigint, @p6 bigint, @p7 bigint, @p8 bigint
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 bigint, @p5 bigint, @p6 bigint, @p7 bigint, @p8 bigint, @p9 bigint
 SELECT
 (SELECT COUNT(*) FROM agcrm_google_history WHERE created_ms >= @p1 AND action = 'delete' AND side = @p2 AND user_id = @p3) AS deleted,
-(SELECT COUNT(*) FROM agcrm_google_history WHERE created_ms >= @p4 AND action = 'delete' AND user_id = @p5) AS all_deleted,
-(SELECT COUNT(*) FROM agcrm_google_pairs WHERE created_ms > @p6 AND state <> 'ended' AND user_id = @p7) AS created,
-(SELECT COUNT(*) FROM agcrm_google_pairs WHERE state <> 'ended' AND user_id = @p8) AS pairs;
+(SELECT COUNT(*) FROM agcrm_google_history WHERE created_ms >= @p4 AND paired_ms <= @p5 AND action = 'delete' AND user_id = @p6) AS stood,
+(SELECT COUNT(*) FROM agcrm_google_pairs WHERE created_ms > @p7 AND state <> 'ended' AND user_id = @p8) AS created,
+(SELECT COUNT(*) FROM agcrm_google_pairs WHERE state <> 'ended' AND user_id = @p9) AS pairs;
 
 
 -- ==== A run writes: one transaction of at most 200 changes, fenced by the lease, that yields to the CRM
@@ -243,8 +243,8 @@ INSERT INTO "agcrm_google_pairs" ("user_id","sub","calendar_id","event_id","even
 -- @p1 bigint, @p2 nvarchar, @p3 bigint
 SELECT "id","schedule_id" FROM "agcrm_google_pairs" WHERE user_id = @p1 AND sub = @p2 AND schedule_id IN (@p3);
 
--- @p1 bigint, @p2 bigint, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 nvarchar, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 bigint, @p11 bigint
-INSERT INTO "agcrm_google_history" ("user_id","schedule_id","calendar_id","event_id","side","action","subject","before_json","after_json","created_ms","restored_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11);
+-- @p1 bigint, @p2 bigint, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 nvarchar, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 bigint, @p11 bigint, @p12 bigint
+INSERT INTO "agcrm_google_history" ("user_id","schedule_id","calendar_id","event_id","side","action","subject","before_json","after_json","created_ms","restored_ms","paired_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12);
 
 -- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bigint
 INSERT INTO "agcrm_google_log" ("user_id","level","message","args","subject","created_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6);

@@ -198,7 +198,8 @@ CREATE TABLE agcrm_google_history (
     before_json TEXT NOT NULL DEFAULT '',
     after_json  TEXT NOT NULL DEFAULT '',
     created_ms  INTEGER NOT NULL,
-    restored_ms INTEGER NOT NULL DEFAULT 0
+    restored_ms INTEGER NOT NULL DEFAULT 0,
+    paired_ms   INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX agcrm_google_history_user ON agcrm_google_history (user_id, id);
 CREATE INDEX agcrm_google_history_brake ON agcrm_google_history (created_ms, action);

@@ -186,7 +186,8 @@ CREATE TABLE agcrm_google_history (
     before_json nvarchar(max) NOT NULL DEFAULT N'',
     after_json  nvarchar(max) NOT NULL DEFAULT N'',
     created_ms  bigint NOT NULL,
-    restored_ms bigint NOT NULL DEFAULT 0
+    restored_ms bigint NOT NULL DEFAULT 0,
+    paired_ms   bigint NOT NULL DEFAULT 0
 );
 CREATE INDEX agcrm_google_history_user ON agcrm_google_history (user_id, id);
 CREATE INDEX agcrm_google_history_brake ON agcrm_google_history (created_ms, action);
