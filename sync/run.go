@@ -202,7 +202,7 @@ func (r *run) apply(ctx context.Context, changes []*models.Change, cursors []mod
 		if len(changes) > 0 || len(stale) > 0 {
 			last = nil
 		}
-		some, err := r.db.Apply(ctx, r.lease, part, last)
+		some, err := r.applyPart(ctx, part, last)
 		if err != nil {
 			return nil, err
 		}

@@ -85,6 +85,34 @@ func (s *Service) startDue(ctx context.Context, slots chan struct{}, running *sy
 type tableWatch struct {
 	mark int64 // 0 at the start: what changed while nobody watched is found too
 	next time.Time
+
+	asked     time.Time // when it was last asked whether a transaction holds the mark back
+	heldSince time.Time
+}
+
+// heldTooLong is how long a transaction of somebody else may hold the mark back
+// before an administrator is told: changes made since then wait for it.
+const heldTooLong = 5 * time.Minute
+
+// watchMark warns, once a minute, while a long transaction holds the mark back.
+func (s *Service) watchMark(ctx context.Context, w *tableWatch) error {
+	now := time.Now()
+	if now.Sub(w.asked) < time.Minute {
+		return nil
+	}
+	w.asked = now
+	held, by, err := s.db.MarkHeldBack(ctx)
+	switch {
+	case err != nil:
+		return err
+	case !held:
+		w.heldSince = time.Time{}
+	case w.heldSince.IsZero():
+		w.heldSince = now
+	case now.Sub(w.heldSince) > heldTooLong:
+		s.log.Warn("a long transaction delays the synchronisation of changed rows", "since", w.heldSince.UTC().Format(time.RFC3339), "session", by)
+	}
+	return nil
 }
 
 // watchTable makes the links due whose rows somebody changed. Where that takes
@@ -104,5 +132,5 @@ func (s *Service) watchTable(ctx context.Context, w *tableWatch) error {
 		return err
 	}
 	w.mark = mark
-	return nil
+	return s.watchMark(ctx, w)
 }
