@@ -308,3 +308,21 @@ func TestSpecNotFoundForAWhile(t *testing.T) {
 	w.both("edited edited")
 	w.quiet()
 }
+
+// "Pairs are counted as they stood when that hour began": appointments that were
+// made and deleted within it do not count.
+func TestSpecBrakeMadeAndDeletedWithinTheHour(t *testing.T) {
+	w := manyShared(t, 40)
+	for range 20 {
+		w.insertRow("new", at12, at13)
+	}
+	w.sync()
+	w.exec("DELETE FROM schedules WHERE id IN (SELECT id FROM schedules WHERE subject = 'new' LIMIT 8)")
+	if res := w.sync(); res.Deleted != 8 {
+		t.Fatalf("%+v", res)
+	}
+	w.exec("DELETE FROM schedules WHERE subject IN ('a00', 'a01', 'a02')")
+	if res := w.sync(); res.Held != 3 { // 11 of the 40 that stood
+		t.Errorf("%+v", res)
+	}
+}

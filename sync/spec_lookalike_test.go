@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/api/calendar/v3"
+
 	"agcrm-google/models"
 )
 
@@ -66,7 +68,7 @@ func TestSpecLookAlikesMerge(t *testing.T) {
 
 // A first run that dies anywhere still pairs them one to one.
 func TestSpecLookAlikesKilled(t *testing.T) {
-	for n := int64(1); ; n += 4 {
+	for n := int64(1); ; n += 7 {
 		w := linkedWorld(t)
 		w.google.SetPageSize(2)
 		for i := range 4 {
@@ -86,4 +88,31 @@ func TestSpecLookAlikesKilled(t *testing.T) {
 			t.Fatalf("killed at step %d", n)
 		}
 	}
+}
+
+// Point 17: look-alikes are paired one to one in order of creation at the first run.
+func TestSpecLookAlikesInOrderOfCreation(t *testing.T) {
+	w := specWorld(t)
+	for _, place := range []string{"one", "two"} {
+		w.exec("INSERT INTO schedules (owner_id, subject, location, start_at, end_at) VALUES (?, 'a', ?, ?, ?)", testUser, place, at12, at13)
+	}
+	var ids []string
+	for _, text := range []string{"one", "two"} {
+		w.advance(time.Minute)
+		e := lunch("a")
+		e.Description = text
+		ids = append(ids, w.account().Insert("primary", e).Id)
+	}
+	w.advance(time.Minute)
+	w.editEvent(ids[0], func(e *calendar.Event) { e.Transparency = "transparent" }) // listed last now, but older
+	w.sync()
+	if n, m := len(w.rows()), len(w.events()); n != 2 || m != 2 {
+		t.Fatalf("%d rows, %d events", n, m)
+	}
+	for _, row := range w.rows() {
+		if row.Location != row.Body {
+			t.Errorf("row %s took the event %s", row.Location, row.Body)
+		}
+	}
+	w.quiet()
 }
