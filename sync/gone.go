@@ -2,7 +2,6 @@ package calsync
 
 import (
 	"context"
-	"slices"
 
 	"agcrm-google/models"
 )
@@ -285,9 +284,4 @@ func (r *run) hold(p *models.Pair, side string, fields models.Fields) *models.Ch
 	}
 	return &models.Change{Base: models.NoBase, Hold: &h,
 		Log: []models.LogLine{r.logLine("warn", h.Subject, "log.held_"+side)}}
-}
-
-// othersIn tells whether anybody but the owner takes part.
-func othersIn(list []models.Participant, owner int64) bool {
-	return slices.ContainsFunc(list, func(p models.Participant) bool { return p.UserID != owner })
 }

@@ -8,10 +8,12 @@
 // repeats work, but never skips or doubles it.
 //
 // One run of one link reads from top to bottom in run.go: list the calendars
-// (list.go), bring their changes into the table (pull.go), carry the table's
-// changes to Google (push.go). What is to be done is decided by pure functions
-// (merge.go, event.go); deletions pass the brake (brake.go). The scheduler
-// (scheduler.go) decides when a link runs.
+// (list.go), bring their changes into the table (pull.go, decide.go,
+// reconcile.go), carry the table's changes to Google (push.go, settle.go,
+// patch.go, delete.go). Fields are mapped in event.go and body.go and merged in
+// merge.go, which only decide. Deletions pass the brake (gone.go, delete.go).
+// Series are in series.go and pushseries.go, participants' copies in copies.go,
+// and the scheduler, in scheduler.go, says when a link runs.
 //
 // The package knows no pages: it returns models.Problem and models.Message,
 // which the pages put into words.

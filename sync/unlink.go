@@ -3,6 +3,7 @@ package calsync
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"agcrm-google/models"
 )
@@ -176,4 +177,9 @@ func (r *run) unlinkRows(ctx context.Context) error {
 	}
 	_, err = r.apply(ctx, changes, nil) // a row that somebody edits just now is kept
 	return err
+}
+
+// othersIn tells whether anybody but the owner takes part.
+func othersIn(list []models.Participant, owner int64) bool {
+	return slices.ContainsFunc(list, func(p models.Participant) bool { return p.UserID != owner })
 }
