@@ -89,7 +89,17 @@ func (s *server) showAppointment(c echo.Context) error {
 	if row.OwnerID != userOf(c).ID {
 		return s.read(c, meant.seenAs(row), participants)
 	}
-	return s.showForm(c, http.StatusOK, s.rowForm(row, participants, meant), row.OwnerID)
+	v := s.rowForm(row, participants, meant)
+	link, err := s.linkOf(c)
+	if err != nil {
+		return err
+	}
+	badges, err := s.badges(c.Request().Context(), link, []models.Schedule{row})
+	if err != nil {
+		return err
+	}
+	v.Badge = badges[row.ID]
+	return s.showForm(c, http.StatusOK, v, row.OwnerID)
 }
 
 // appointment is the row that the address names, and who takes part.

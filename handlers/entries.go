@@ -16,6 +16,7 @@ type span struct {
 	users  []models.User // all, for their names
 	from   time.Time
 	days   int
+	link   *models.Link // the reader's, nil where there is none
 }
 
 // edges are clock readings that surely lie outside of the span: clocks in the
@@ -41,6 +42,10 @@ func (s *server) entries(c echo.Context, want span) ([]views.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
+	badges, err := s.badges(ctx, want.link, rows)
+	if err != nil {
+		return nil, err
+	}
 	names := make(map[int64]string, len(want.users))
 	for _, u := range want.users {
 		names[u.ID] = u.DisplayName()
@@ -50,6 +55,7 @@ func (s *server) entries(c echo.Context, want span) ([]views.Entry, error) {
 		open := maySee(row, page.User.ID, participants[row.ID])
 		for _, one := range s.occurrences(row, replaced[row.ID], from, to) {
 			e := s.entry(one, page, open, names)
+			e.Badge = badges[row.ID]
 			e.People = peopleOf(row, participants[row.ID], want.people)
 			entries = append(entries, e)
 		}

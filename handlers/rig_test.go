@@ -40,6 +40,7 @@ type site struct {
 	url       string // scheme and host
 	db        *models.DB
 	google    *googletest.Server
+	service   *calsync.Service
 	googleURL string
 	log       *logText
 }
@@ -113,6 +114,7 @@ func emptySite(t *testing.T, now func() time.Time) *site {
 		t.Fatal(err)
 	}
 	service := calsync.New(calsync.Options{DB: s.db, PublicURL: s.url, GoogleURL: s.googleURL, Zone: settings.Location(), Unpaced: true})
+	s.service = service
 	handler, err := handlers.New(handlers.Options{DB: s.db, Sync: service, Config: settings, Log: log, Version: "1.2.3"})
 	if err != nil {
 		t.Fatal(err)

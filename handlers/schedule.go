@@ -34,7 +34,11 @@ func (s *server) schedule(c echo.Context) error {
 		v.Chosen[id] = true
 	}
 	from, days := spanOf(&v, page.WeekStart())
-	entries, err := s.entries(c, span{people: chosen, users: v.Users, from: from, days: days})
+	link, err := s.linkOf(c)
+	if err != nil {
+		return err
+	}
+	entries, err := s.entries(c, span{people: chosen, users: v.Users, from: from, days: days, link: link})
 	if err != nil {
 		return err
 	}
@@ -43,16 +47,13 @@ func (s *server) schedule(c echo.Context) error {
 	for i := range v.Days {
 		v.Days[i].Outside = v.Days[i].Date.Month() != v.Date.Month()
 	}
-	link, err := s.linkOf(c)
-	if err != nil {
-		return err
+	if v.Linked = link != nil && link.State == models.LinkActive; !v.Linked {
+		settings, err := s.db.Settings(ctx)
+		if err != nil {
+			return err
+		}
+		v.Ready = settings.Enabled && settings.ClientID != ""
 	}
-	settings, err := s.db.Settings(ctx)
-	if err != nil {
-		return err
-	}
-	v.Linked = link != nil && link.State == models.LinkActive
-	v.Ready = settings.Enabled && settings.ClientID != ""
 	return s.render(c, http.StatusOK, views.Schedule(s.page(c), v))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 )
 
 // LinkCounts are numbers over all links, for the metrics.
@@ -65,4 +66,54 @@ func (db *DB) ReplacedStarts(ctx context.Context, masters []Schedule) (map[int64
 		}
 	}
 	return starts, nil
+}
+
+// SyncState is how one row stands in an employee's link.
+type SyncState struct {
+	Paired  bool
+	Version int64   // the row's version when nothing was left to carry; 0 = something is
+	Held    bool    // its deletion waits for a decision
+	Reason  Message // why it is left aside; empty Key = it is not
+}
+
+// SyncStates reads how rows stand in an employee's link, in one statement for
+// a page of them. Rows that the link knows nothing of are not in the answer.
+func (db *DB) SyncStates(ctx context.Context, l Link, ids []int64) (map[int64]SyncState, error) {
+	states := map[int64]SyncState{}
+	for part := range slices.Chunk(ids, db.batch(2)) {
+		refs := make([]any, len(part))
+		for i, id := range part {
+			refs[i] = strconv.FormatInt(id, 10)
+		}
+		args := append([]any{l.UserID, l.Sub}, anySlice(part)...)
+		args = append(append(args, l.UserID, SideTable), refs...)
+		var rows []struct {
+			ScheduleID, RowVersion, Held int64
+			State, Ref, Why, WhyArgs     string
+		}
+		in := marks(len(part))
+		err := db.with(ctx).Raw(`SELECT p.schedule_id, p.row_version, p.state, '' AS ref, p.parked_key AS why, p.parked_args AS why_args,
+(SELECT COUNT(*) FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.decision = '') AS held
+FROM agcrm_google_pairs p WHERE p.user_id = ? AND p.sub = ? AND p.schedule_id IN (`+in+`)
+UNION ALL SELECT 0, 0, '', a.ref, a.reason_key, a.reason_args, 0
+FROM agcrm_google_left_aside a WHERE a.user_id = ? AND a.side = ? AND a.ref IN (`+in+`)`, args...).Scan(&rows).Error
+		if err != nil {
+			return nil, fmt.Errorf("read how rows stand in a link: %w", err)
+		}
+		for _, r := range rows {
+			id := r.ScheduleID
+			if r.Ref != "" {
+				id, _ = strconv.ParseInt(r.Ref, 10, 64) // one of the ids that were asked for
+			}
+			s := states[id]
+			if r.Ref == "" {
+				s.Paired, s.Version, s.Held = r.State == PairLive, r.RowVersion, r.Held > 0
+			}
+			if r.Why != "" {
+				s.Reason = Message{Key: r.Why, Args: decodeArgs(r.WhyArgs)}
+			}
+			states[id] = s
+		}
+	}
+	return states, nil
 }

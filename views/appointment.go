@@ -1,5 +1,7 @@
 package views
 
+import "agcrm-google/models"
+
 // title is the key of the page's name.
 func (v AppointmentView) title() string {
 	if v.ID == 0 {
@@ -34,4 +36,13 @@ func (v AppointmentView) fields() []string {
 		fields = append(fields, "scope")
 	}
 	return fields
+}
+
+// ruleText tells the typed recurrence in words; empty where there is none.
+func (v AppointmentView) ruleText(p Page) string {
+	start, err := models.ParseWall(v.Form.Get("start_at"))
+	if err != nil || v.Form.Get("recurrence") == "" {
+		return ""
+	}
+	return p.RuleText(v.Form.Get("recurrence"), start, p.Zone)
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"agcrm-google/models"
 )
@@ -55,6 +56,8 @@ func (p Page) fieldText(field, value string) string {
 	switch field {
 	case models.FieldTime:
 		return p.timeText(value)
+	case models.FieldRemoved:
+		return p.removedText(strings.Split(value, "\n"))
 	case models.FieldPrivate, models.FieldBusy:
 		if value == "1" {
 			return p.T("word.yes")
@@ -69,10 +72,11 @@ func (p Page) fieldText(field, value string) string {
 	return value
 }
 
-// timeText is a time field, START/END/ZONE or FIRST/LAST, as people read it;
-// what is neither is shown as it is.
+// timeText is a time field, START/END/ZONE or FIRST/LAST and the lines of a
+// rule, as people read it; what is neither is shown as it is.
 func (p Page) timeText(value string) string {
-	parts := strings.SplitN(value, "/", 3) // names of zones hold a slash too
+	times, rule, _ := strings.Cut(value, "\n")
+	parts := strings.SplitN(times, "/", 3) // names of zones hold a slash too
 	if len(parts) < 2 {
 		return value
 	}
@@ -82,10 +86,23 @@ func (p Page) timeText(value string) string {
 		return value
 	}
 	text := p.Span(models.Schedule{StartAt: start, EndAt: end, AllDay: len(parts) == 2})
+	zone := p.Zone
 	if len(parts) == 3 && parts[2] != "" {
 		text += " " + parts[2]
+		if named, err := time.LoadLocation(parts[2]); err == nil {
+			zone = named
+		}
+	}
+	if rule != "" {
+		text += p.T("rule.comma") + p.RuleText(rule, start, zone)
 	}
 	return text
+}
+
+// hidden says whether an entry of the administrators' history is somebody
+// else's private appointment, of which others see the time only.
+func (p Page) hidden(e models.HistoryEntry) bool {
+	return e.UserID != p.User.ID && (e.Before[models.FieldPrivate] == "1" || e.After[models.FieldPrivate] == "1")
 }
 
 // restorable says whether there is something to bring back: an entry that

@@ -23,7 +23,25 @@ type Entry struct {
 	Repeats    bool
 	Occurrence models.Wall // original start of an occurrence of a series that could be expanded
 	Color      int
+	Badge      *Badge  // how it stands with Google; nil where that is nobody's question
 	People     []int64 // those of the people shown whose it is
+}
+
+// Badge tells how an appointment stands with Google. Sign is shown where there
+// is no room for words; Tone is a badge's colour. Reason is why it is left
+// aside.
+type Badge struct {
+	Sign, Tone string
+	Key        string
+	Reason     models.Message
+}
+
+// badgeText is a badge in words.
+func (p Page) badgeText(b Badge) string {
+	if b.Reason.Key != "" {
+		return p.T("badge.aside", "reason", p.Say(b.Reason))
+	}
+	return p.T(b.Key)
 }
 
 // Day is one day of the schedule with what takes place on it. Its date is

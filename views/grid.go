@@ -84,6 +84,9 @@ func ofPerson(entries []Entry, id int64) []Entry {
 func (g *Grid) add(c Column, entries []Entry) {
 	const day = 24 * quarters
 	for _, e := range entries {
+		if c.Person != "" && e.Owner == c.Person {
+			e.Owner = "" // the column says it
+		}
 		from, to := quarterOf(c.Date, e.Start, false), quarterOf(c.Date, e.End, true)
 		from, to = max(from, 0), min(to, day)
 		if e.AllDay || to-from >= day {
@@ -146,7 +149,11 @@ func widen(cluster []Block, lanes int) {
 
 // classes tells the stylesheet where a block stands.
 func (b Block) classes() string {
-	return "t" + strconv.Itoa(b.Row) + " s" + strconv.Itoa(b.Rows) + " lane-" + strconv.Itoa(b.Lane) + "-" + strconv.Itoa(b.Lanes)
+	brief := ""
+	if b.Rows <= leastRows {
+		brief = "brief "
+	}
+	return brief + "t" + strconv.Itoa(b.Row) + " s" + strconv.Itoa(b.Rows) + " lane-" + strconv.Itoa(b.Lane) + "-" + strconv.Itoa(b.Lanes)
 }
 
 // hours are the full hours that a grid shows.
