@@ -1,7 +1,6 @@
 package calsync
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -105,7 +104,7 @@ func TestSpecUnmodelledStays(t *testing.T) {
 		"properties": {before.ExtendedProperties, after.ExtendedProperties}, "visibility": {before.Visibility, after.Visibility},
 		"permissions": {before.GuestsCanInviteOthers, after.GuestsCanInviteOthers},
 	} {
-		if a, b := fmt.Sprintf("%s", asJSON(t, pair[0])), asJSON(t, pair[1]); a != b {
+		if a, b := asJSON(t, pair[0]), asJSON(t, pair[1]); a != b {
 			t.Errorf("%s: %s became %s", name, a, b)
 		}
 	}
