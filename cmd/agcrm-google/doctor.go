@@ -95,10 +95,11 @@ func (d *doctor) examine(ctx context.Context) {
 		defer d.db.Close()
 	}
 	if broken {
-		for _, name := range []string{"key", "client_secrets", "redirect_uri"} {
+		for _, name := range []string{"schedules", "key", "client_secrets", "redirect_uri"} {
 			d.warn(name, "not checked", seeAbove)
 		}
 	} else {
+		d.checkSchedules(ctx, fresh)
 		usable := d.checkKey(ctx, fresh)
 		d.checkSecrets(ctx, fresh, usable)
 	}

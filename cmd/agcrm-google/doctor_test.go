@@ -34,7 +34,7 @@ func examine(t *testing.T, env map[string]string) (states map[string]string, cod
 func wantStates(t *testing.T, got map[string]string, want string) {
 	t.Helper()
 	var line []string
-	for _, name := range []string{"settings", "database", "migrations", "key", "client_secrets", "redirect_uri", "clock", "google"} {
+	for _, name := range []string{"settings", "database", "migrations", "schedules", "key", "client_secrets", "redirect_uri", "clock", "google"} {
 		line = append(line, name+"="+got[name])
 	}
 	if joined := strings.Join(line, " "); joined != want {
@@ -48,7 +48,7 @@ func TestDoctorOnAFreshInstallation(t *testing.T) {
 	defer google.Close()
 	env["AGCRM_GOOGLE_URL"] = google.URL
 	states, code := examine(t, env)
-	wantStates(t, states, "settings=ok database=warning migrations=warning key=warning client_secrets=warning redirect_uri=warning clock=ok google=ok")
+	wantStates(t, states, "settings=ok database=warning migrations=warning schedules=warning key=warning client_secrets=warning redirect_uri=warning clock=ok google=ok")
 	if code != exitOK {
 		t.Errorf("warnings alone fail: exit status %d", code)
 	}
@@ -59,7 +59,7 @@ func TestDoctorOnAFreshInstallation(t *testing.T) {
 		t.Fatalf("migrate: %+v", got)
 	}
 	states, code = examine(t, env)
-	wantStates(t, states, "settings=ok database=ok migrations=ok key=warning client_secrets=warning redirect_uri=warning clock=ok google=ok")
+	wantStates(t, states, "settings=ok database=ok migrations=ok schedules=ok key=warning client_secrets=warning redirect_uri=warning clock=ok google=ok")
 	if code != exitOK {
 		t.Errorf("exit status %d", code)
 	}
@@ -76,9 +76,9 @@ func TestDoctorFindsFaults(t *testing.T) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	tests := map[string]struct{ variable, value, want string }{
-		"clock":        {"AGCRM_GOOGLE_URL", late.URL, "settings=ok database=warning migrations=warning key=warning client_secrets=warning redirect_uri=warning clock=failed google=ok"},
-		"reachability": {"AGCRM_GOOGLE_URL", gone.URL, "settings=ok database=warning migrations=warning key=warning client_secrets=warning redirect_uri=warning clock=warning google=failed"},
-		"settings":     {"AGCRM_LISTEN", "here", "settings=failed database= migrations= key= client_secrets= redirect_uri= clock= google="},
+		"clock":        {"AGCRM_GOOGLE_URL", late.URL, "settings=ok database=warning migrations=warning schedules=warning key=warning client_secrets=warning redirect_uri=warning clock=failed google=ok"},
+		"reachability": {"AGCRM_GOOGLE_URL", gone.URL, "settings=ok database=warning migrations=warning schedules=warning key=warning client_secrets=warning redirect_uri=warning clock=warning google=failed"},
+		"settings":     {"AGCRM_LISTEN", "here", "settings=failed database= migrations= schedules= key= client_secrets= redirect_uri= clock= google="},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -104,8 +104,37 @@ func TestDoctorOnABrokenDatabase(t *testing.T) {
 	}
 	env["AGCRM_DATABASE"] = "sqlite:" + file
 	states, code := examine(t, env)
-	wantStates(t, states, "settings=ok database=failed migrations=warning key=warning client_secrets=warning redirect_uri=warning clock=ok google=ok")
+	wantStates(t, states, "settings=ok database=failed migrations=warning schedules=warning key=warning client_secrets=warning redirect_uri=warning clock=ok google=ok")
 	if code != exitFailed {
 		t.Errorf("exit status %d", code)
+	}
+}
+
+func TestDoctorOnTheScheduleTable(t *testing.T) {
+	const reason = "it has no column row_version of type rowversion"
+	tests := map[string]struct {
+		fresh, view bool
+		unversioned string
+		state, says string
+	}{
+		"no table yet":         {fresh: true, state: stateWarning, says: "no table of this service yet"},
+		"view laid beforehand": {fresh: true, view: true, state: stateOK, says: "a view over the CRM's table"},
+		"own table":            {state: stateOK, says: "own layout"},
+		"view":                 {view: true, state: stateOK, says: "a view over the CRM's table"},
+		"view without version": {view: true, unversioned: reason, state: stateWarning, says: "because " + reason},
+		"fresh, no version":    {fresh: true, view: true, unversioned: reason, state: stateWarning, says: "contents of all rows are compared"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var d doctor
+			d.noteSchedules(test.fresh, test.view, test.unversioned)
+			got := d.checks[0]
+			if len(d.checks) != 1 || got.Name != "schedules" || got.State != test.state || !strings.Contains(got.Message, test.says) {
+				t.Errorf("got %+v", d.checks)
+			}
+			if (got.Remedy == "") != (got.State == stateOK) {
+				t.Errorf("remedy %q in state %s", got.Remedy, got.State)
+			}
+		})
 	}
 }
