@@ -14,9 +14,10 @@ import (
 )
 
 const (
-	clientID      = "1234567890-demo.apps.googleusercontent.com"
-	employeeEmail = "tanaka@example.co.jp"
-	adminEmail    = "kanri@example.co.jp"
+	clientID       = "1234567890-demo.apps.googleusercontent.com"
+	employeeEmail  = "tanaka@example.co.jp"
+	colleagueEmail = "sato@example.co.jp"
+	adminEmail     = "kanri@example.co.jp"
 )
 
 // google is the simulated Google, reached over HTTP as the real one would be.
@@ -36,8 +37,9 @@ func startGoogle(publicURL string) (*google, error) {
 	g := &google{Server: googletest.New(), root: "http://" + listener.Addr().String()}
 	g.AddClient(googletest.Client{ID: clientID, Secret: "GOCSPX-demo", ProjectID: "agcrm-google-demo",
 		RedirectURIs: []string{publicURL + config.BasePath + "/AuthCallback/IndexAsync"}})
-	g.AddAccount(employeeEmail)
-	g.AddAccount(adminEmail)
+	for _, email := range []string{employeeEmail, colleagueEmail, adminEmail} {
+		g.AddAccount(email)
+	}
 	g.server = &http.Server{Handler: g.Server, ReadHeaderTimeout: 10 * time.Second}
 	go g.server.Serve(listener) //nolint:errcheck // it ends with stop, and then always with an error
 	return g, nil
@@ -48,13 +50,13 @@ func (g *google) stop() {
 	g.Close()
 }
 
-// page is where a person sees the employee's simulated calendar.
-func (g *google) page() string { return g.root + "/ui/" + url.PathEscape(employeeEmail) }
+// page is where a person sees that account's simulated calendar.
+func (g *google) page(email string) string { return g.root + "/ui/" + url.PathEscape(email) }
 
-// consent does what the employee does in the browser: open the address, choose
+// consent does what an employee does in the browser: open the address, choose
 // the account, allow. It returns the code that Google answers with.
-func (g *google) consent(authURL, state string) (code string, err error) {
-	redirect, err := g.Consent(authURL, employeeEmail, nil)
+func (g *google) consent(authURL, state, email string) (code string, err error) {
+	redirect, err := g.Consent(authURL, email, nil)
 	if err != nil {
 		return "", fmt.Errorf("consent at the simulated Google: %w", err)
 	}
@@ -68,9 +70,10 @@ func (g *google) consent(authURL, state string) (code string, err error) {
 	return answer.Query().Get("code"), nil
 }
 
-// do posts one form of the simulated calendar page: add, edit or delete.
+// do posts one form of the employee's simulated calendar page: add, edit or
+// delete.
 func (g *google) do(ctx context.Context, action string, form url.Values) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, g.page()+"/"+action, strings.NewReader(form.Encode()))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, g.page(employeeEmail)+"/"+action, strings.NewReader(form.Encode()))
 	if err != nil {
 		return err
 	}
@@ -86,9 +89,10 @@ func (g *google) do(ctx context.Context, action string, form url.Values) error {
 	return nil
 }
 
-// event is the id of the employee's event of that title; empty if there is none.
-func (g *google) event(summary string) string {
-	for _, ev := range g.Account(employeeEmail).Events(employeeEmail) {
+// event is the id of the event of that title in somebody's calendar; empty if
+// there is none.
+func (g *google) event(email, summary string) string {
+	for _, ev := range g.Account(email).Events(email) {
 		if ev.Summary == summary {
 			return ev.Id
 		}

@@ -1,6 +1,6 @@
 // Command demo is the newcomer's tour: the whole service on an SQLite file in
 // a temporary folder, with a simulated Google on this machine. It sets up a
-// small company, links one employee, shows in the terminal how a change
+// small company, links two employees, shows in the terminal how a change
 // travels each way, and then serves the pages until Ctrl-C.
 //
 // Nothing leaves the machine, and nothing stays on it. The demo promises to use
@@ -151,13 +151,15 @@ All Gather CRM and Google Calendar, in step on this machine.
   The service          %s%s/
     administrator      %s / %s
     employee           %s / %s  (linked with %s)
+    colleague          %s / %s  (linked with %s)
   The simulated Google %s
+    the colleague's    %s
 
 The CRM's schedule table is the table "schedules" in
   %s
 
 `, publicURL, config.BasePath, adminLogin, adminPassword, employeeLogin, employeePassword, employeeEmail,
-		google.page(), c.file)
+		colleagueLogin, colleaguePassword, colleagueEmail, google.page(employeeEmail), google.page(colleagueEmail), c.file)
 	if err := show(ctx, out, c, google); err != nil {
 		return err
 	}

@@ -25,17 +25,36 @@ func show(ctx context.Context, out io.Writer, c *company, g *google) error {
 	defer crm.Close()
 
 	took, err := waitFor(ctx, "the first synchronisation", func() bool {
-		return g.event("営業会議") != "" && rowStart(ctx, crm, "佐藤さんとランチ") != ""
+		return arrived(ctx, crm, c, g)
 	})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "First synchronisation: 6 rows of the table are in Google, 3 events of Google are in the table (%s).\n", took)
+	fmt.Fprintf(out, "First synchronisation: %d rows of the table are in Google, %d events of Google are in the table (%s).\n",
+		len(c.rows), len(c.events), took)
 
 	if err := fromTable(ctx, out, crm, g); err != nil {
 		return err
 	}
 	return fromGoogle(ctx, out, crm, g)
+}
+
+// arrived tells whether everything of both sides is on the other one: each row
+// with its owner and with who takes part, each event in the table.
+func arrived(ctx context.Context, crm *sql.DB, c *company, g *google) bool {
+	for _, row := range c.rows {
+		for _, user := range append([]int64{row.OwnerID}, row.with...) {
+			if g.event(emailOf[user], row.Subject) == "" {
+				return false
+			}
+		}
+	}
+	for _, form := range c.events {
+		if rowStart(ctx, crm, form.Get("summary")) == "" {
+			return false
+		}
+	}
+	return true
 }
 
 // fromTable inserts a row and waits for its event.
@@ -48,7 +67,7 @@ func fromTable(ctx context.Context, out io.Writer, crm *sql.DB, g *google) error
 		return fmt.Errorf("insert a row as the CRM does: %w", err)
 	}
 	fmt.Fprintf(out, "\nCRM    -> SQL: INSERT INTO schedules ... '%s' at %s 15:00\n", subject, tomorrow)
-	took, err := waitFor(ctx, "the new row in Google", func() bool { return g.event(subject) != "" })
+	took, err := waitFor(ctx, "the new row in Google", func() bool { return g.event(employeeEmail, subject) != "" })
 	if err != nil {
 		return err
 	}
@@ -66,7 +85,7 @@ func fromGoogle(ctx context.Context, out io.Writer, crm *sql.DB, g *google) erro
 	}
 	start = start.Add(time.Hour)
 	const layout = "2006-01-02T15:04"
-	err = g.do(ctx, "edit", url.Values{"event": {g.event(summary)}, "calendar": {employeeEmail}, "summary": {summary},
+	err = g.do(ctx, "edit", url.Values{"event": {g.event(employeeEmail, summary)}, "calendar": {employeeEmail}, "summary": {summary},
 		"location": {"銀座"}, "color": {"4"}, "start": {start.Format(layout)}, "end": {start.Add(time.Hour).Format(layout)}})
 	if err != nil {
 		return err
