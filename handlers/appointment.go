@@ -26,7 +26,9 @@ func (s *server) newAppointment(c echo.Context) error {
 	if page.Zone.String() != s.config.Location().String() {
 		row.TimeZone = page.Zone.String()
 	}
-	return s.showForm(c, http.StatusOK, views.AppointmentView{Form: views.FormOf(row, nil)}, page.User.ID)
+	form := views.FormOf(row, nil)
+	form.Values.Set("form", newForm())
+	return s.showForm(c, http.StatusOK, views.AppointmentView{Form: form}, page.User.ID)
 }
 
 // showForm adds who can take part to a form.
@@ -47,9 +49,19 @@ func (s *server) createAppointment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	form := strconv.FormatInt(user.ID, 10) + " " + typed.form.Get("form")
+	if typed.form.Get("form") == "" {
+		form = "" // made by no page of ours
+	}
+	if !s.once.claim(form, s.db.Now()) {
+		return s.saved(c, "schedule.saved", typed.row)
+	}
 	id := int64(0)
 	if err = typed.fault(); err == nil {
 		id, err = s.db.CreateSchedule(ctx, typed.row)
+	}
+	if err != nil {
+		s.once.release(form)
 	}
 	if problems := views.ProblemsOf(err); len(problems) > 0 {
 		typed.form.Problems = problems

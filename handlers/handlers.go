@@ -46,6 +46,7 @@ type server struct {
 	logins   *throttle
 	metrics  *metrics
 	targets  targets
+	once     once
 	origin   *http.CrossOriginProtection
 }
 

@@ -208,3 +208,30 @@ func TestColleaguesSideBySide(t *testing.T) {
 	s.as(tanaka, "ja").get("/schedule?view=day&date=2026-11-20").want(http.StatusOK, "slot t0", "time=08:00")
 	s.as(tanaka, "ja").get("/schedule/new?date=2026-11-20&time=14:00").want(http.StatusOK, `value="2026-11-20T14:00"`, `value="2026-11-20T15:00"`)
 }
+
+// A double click and a reload of the answer add an appointment once.
+func TestDoubleSubmit(t *testing.T) {
+	s := newSite(t)
+	b := s.as(tanaka, "ja")
+	page := b.get("/schedule/new?date=2026-11-21").want(http.StatusOK)
+	_, name, found := strings.Cut(page.raw, `name="form" value="`)
+	if name, _, _ = strings.Cut(name, `"`); !found || len(name) < 20 {
+		t.Fatalf("the form is called %q", name)
+	}
+	form := full()
+	form.Set("form", name)
+	form.Del("participants")
+	form.Set("end_at", "2026-11-21T09:00")
+	b.post("/schedule", form).want(http.StatusUnprocessableEntity, name)
+	form.Set("end_at", "2026-11-21T11:00")
+	for range 2 {
+		b.post("/schedule", form).want(http.StatusSeeOther).leadsTo("/agcrm_google/schedule?date=2026-11-21")
+	}
+	if rows := s.rows(tanaka); len(rows) != 1 {
+		t.Errorf("%d rows", len(rows))
+	}
+	s.as(suzuki, "ja").post("/schedule", form).want(http.StatusSeeOther)
+	if rows := s.rows(suzuki); len(rows) != 1 {
+		t.Error("another's form of that name was not carried out")
+	}
+}

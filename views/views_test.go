@@ -3,6 +3,7 @@ package views_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -118,6 +119,24 @@ func TestNothingInline(t *testing.T) {
 		if strings.Contains(html.String(), inline) {
 			t.Errorf("the page holds %q", inline)
 		}
+	}
+}
+
+// Administrators see of others' private appointments no more than everybody.
+func TestHistoryHidesPrivateOnes(t *testing.T) {
+	p := page("ja")
+	p.User = models.User{ID: 1, Role: models.RoleAdmin}
+	secret := func(id, user int64) models.HistoryEntry {
+		return models.HistoryEntry{ID: id, UserID: user, Subject: fmt.Sprint("通院", user), Action: models.ActionUpdate,
+			Before: models.Fields{"location": fmt.Sprint("病院", user), "private": "1"}, After: models.Fields{"location": "", "private": "0"}}
+	}
+	var html bytes.Buffer
+	view := views.History(p, views.HistoryView{Entries: []models.HistoryEntry{secret(1, 1), secret(2, 2)}, Names: map[int64]string{1: "a", 2: "b"}})
+	if err := view.Render(context.Background(), &html); err != nil {
+		t.Fatal(err)
+	}
+	if text := html.String(); !strings.Contains(text, "通院1") || !strings.Contains(text, "病院1") || strings.Contains(text, "通院2") || strings.Contains(text, "病院2") {
+		t.Error("the page does not hide exactly what is another's")
 	}
 }
 
