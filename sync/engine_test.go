@@ -1,6 +1,7 @@
 package calsync
 
 import (
+	"agcrm-google/sync/googletest"
 	"testing"
 
 	"google.golang.org/api/calendar/v3"
@@ -159,4 +160,22 @@ func TestExpiredSyncTokenLosesNothing(t *testing.T) {
 		t.Fatalf("%+v", res)
 	}
 	w.quiet()
+}
+
+func TestBacklogIsToldAfterAFailure(t *testing.T) {
+	w := newWorld(t)
+	w.insertRow("a", "2026-11-25 10:00:00", "2026-11-25 11:00:00")
+	w.insertRow("b", "2026-11-25 10:00:00", "2026-11-25 11:00:00")
+	w.google.AddFault(googletest.Fault{Status: 503, Reason: "backendError"})
+	if _, err := w.try(); err == nil {
+		t.Fatal("a run without Google succeeded")
+	}
+	if l, err := w.db.Link(t.Context(), testUser); err != nil || l.Backlog != 2 || l.Failures != 1 {
+		t.Errorf("%+v %v", l, err)
+	}
+	w.google.ClearFaults()
+	w.sync()
+	if l, err := w.db.Link(t.Context(), testUser); err != nil || l.Backlog != 0 || l.Failures != 0 {
+		t.Errorf("%+v %v", l, err)
+	}
 }

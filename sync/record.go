@@ -26,6 +26,7 @@ func (s *Service) record(ctx context.Context, r *run, err error) error {
 	default:
 		out.Err = errText(err)
 		out.NextRun = r.now.Add(pauseAfter(err, r.link))
+		out.Backlog = r.backlog(ctx)
 	}
 	if f := asFault(err); f != nil {
 		switch f.kind {
@@ -41,6 +42,18 @@ func (s *Service) record(ctx context.Context, r *run, err error) error {
 		s.reportFailure(ctx, r, out)
 	}
 	return s.db.ReleaseLink(ctx, r.link, out)
+}
+
+// backlog counts what a run that failed has left to carry to Google.
+func (r *run) backlog(ctx context.Context) int {
+	if r.since.IsZero() {
+		return r.link.Backlog // it did not get as far as to know the window
+	}
+	list, err := r.db.Candidates(ctx, r.link, r.since.AddDays(-2))
+	if err != nil {
+		r.s.log.Error("what is left to do could not be counted", "user", r.link.UserID, "err", err)
+	}
+	return len(list)
 }
 
 // reportFailure writes the reason once, not at every attempt.
