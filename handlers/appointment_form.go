@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -47,11 +48,12 @@ func (s *server) typed(c echo.Context, row models.Schedule) (typedAppointment, e
 	if err != nil {
 		return typedAppointment{}, err
 	}
-	return readAppointment(values, row, users), nil
+	return readAppointment(values, row, users, s.config.Location()), nil
 }
 
-// readAppointment is typed without the request.
-func readAppointment(values url.Values, row models.Schedule, users []models.User) typedAppointment {
+// readAppointment is typed without the request; def is the zone of rows that
+// name none.
+func readAppointment(values url.Values, row models.Schedule, users []models.User, def *time.Location) typedAppointment {
 	for _, name := range []string{"body", "recurrence"} {
 		if values.Has(name) { // browsers send CRLF, the table holds LF
 			values.Set(name, strings.ReplaceAll(values.Get(name), "\r\n", "\n"))
@@ -79,6 +81,7 @@ func readAppointment(values url.Values, row models.Schedule, users []models.User
 	meant, scopeErr := scopeOf(values, row)
 	t.scope = meant
 	t.add(scopeErr)
+	t.repeat(values, meant.seenAs(row), def)
 	version, err := versionOf(values, row)
 	t.add(err)
 	t.row.RowVersion = version

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"agcrm-google/models"
 )
@@ -55,7 +56,7 @@ func FuzzFormRecurrence(f *testing.F) {
 	f.Add("\n\nRDATE:20260101\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		read := func(text string) (string, int) {
-			a := readAppointment(url.Values{"recurrence": {text}, "start_at": {"2026-11-21T10:00"}, "end_at": {"2026-11-21T11:00"}}, models.Schedule{}, nil)
+			a := readAppointment(url.Values{"recurrence": {text}, "start_at": {"2026-11-21T10:00"}, "end_at": {"2026-11-21T11:00"}}, models.Schedule{}, nil, time.UTC)
 			return a.row.Recurrence, len(a.problems)
 		}
 		rule, faults := read(text)

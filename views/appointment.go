@@ -1,6 +1,10 @@
 package views
 
-import "agcrm-google/models"
+import (
+	"time"
+
+	"agcrm-google/models"
+)
 
 // title is the key of the page's name.
 func (v AppointmentView) title() string {
@@ -31,7 +35,7 @@ func (v AppointmentView) deleteQuestion() string {
 
 // fields are those that the form shows reasons beside.
 func (v AppointmentView) fields() []string {
-	fields := []string{"subject", "location", "body", "start_at", "end_at", "all_day", "time_zone", "color_id", "recurrence", "participants"}
+	fields := []string{"subject", "location", "body", "start_at", "end_at", "all_day", "time_zone", "color_id", "recurrence", "participants", "repeat"}
 	if v.Occurrence != "" {
 		fields = append(fields, "scope")
 	}
@@ -44,5 +48,17 @@ func (v AppointmentView) ruleText(p Page) string {
 	if err != nil || v.Form.Get("recurrence") == "" {
 		return ""
 	}
-	return p.RuleText(v.Form.Get("recurrence"), start, p.Zone)
+	return p.RuleText(v.Form.Get("recurrence"), start, v.zone(p))
+}
+
+// zone is where the form's clock readings are meant.
+func (v AppointmentView) zone(p Page) *time.Location {
+	name := v.Form.Get("time_zone")
+	if name == "" {
+		name = v.DefaultZone
+	}
+	if zone, err := time.LoadLocation(name); err == nil && name != "" {
+		return zone
+	}
+	return p.Zone
 }

@@ -2,6 +2,7 @@ package views
 
 import (
 	"cmp"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -235,6 +236,20 @@ func FormOf(s models.Schedule, participants []int64) Form {
 		values.Add("participants", number(id))
 	}
 	return Form{Values: values}
+}
+
+// withRepeat adds the repeat editor's fields to a form that was not typed yet.
+func (v AppointmentView) withRepeat(p Page) AppointmentView {
+	if v.Form.Values.Has("repeat") {
+		return v
+	}
+	start, err := models.ParseWall(v.Form.Get("start_at"))
+	if err != nil {
+		return v
+	}
+	v.Form.Values = maps.Clone(v.Form.Values)
+	maps.Copy(v.Form.Values, RepeatOf(v.Form.Get("recurrence"), start, v.zone(p)))
+	return v
 }
 
 // emptyDays says whether nothing takes place on any of the days.
