@@ -209,7 +209,7 @@ func (w *world) commandBeside(t *testing.T) {
 	if code != exitOK {
 		t.Errorf("the doctor finds %v", states)
 	}
-	wantStates(t, states, "settings=ok database=ok migrations=ok key=ok client_secrets=ok redirect_uri=ok clock=ok google=ok")
+	wantStates(t, states, "settings=ok database=ok migrations=ok schedules=ok key=ok client_secrets=ok redirect_uri=ok clock=ok google=ok")
 }
 
 func (w *world) adminPages(t *testing.T) {

@@ -136,7 +136,7 @@ func (p *program) setDisabled(ctx context.Context, login string, disabled bool, 
 }
 
 type userImport struct {
-	File string `arg:"" help:"CSV file in UTF-8 with the header login,id,name,email,role."`
+	File string `arg:"" help:"List with the header login,id,name,email,role, as spreadsheets write it (CSV; UTF-8, UTF-16 or Shift_JIS)."`
 }
 
 // Run adds or updates all users of the file, or none, and prints the passwords
