@@ -131,3 +131,17 @@ func (db *DB) load(ctx context.Context, foundOn, where string, arg any) (Load, e
 	}
 	return Load{Deleted: n.Deleted, Pairs: n.Pairs - n.Created + n.Stood}, nil
 }
+
+// MarkSeen notes when the present versions of these pairs' rows were first seen,
+// where that is not noted yet.
+func (db *DB) MarkSeen(ctx context.Context, pairIDs []int64) error {
+	now := "(SELECT " + db.version("s") + " FROM schedules s WHERE s.id = agcrm_google_pairs.schedule_id)"
+	for part := range chunks(pairIDs, db.batch(1)-2) {
+		err := db.with(ctx).Exec("UPDATE agcrm_google_pairs SET seen_ms = ?, seen_version = "+now+
+			" WHERE id IN ? AND seen_version <> "+now, millis(db.Now()), part).Error
+		if err != nil {
+			return fmt.Errorf("note when rows were seen: %w", err)
+		}
+	}
+	return nil
+}

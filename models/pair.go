@@ -54,6 +54,11 @@ type Pair struct {
 	ParkedAt   string // the row version and ETag it was parked with
 
 	MissingMS int64 // since when Google answers "not found"
+
+	// SeenMS is when the row version SeenVersion was first seen by a run that could
+	// not carry it: which edit is newer is told by it where updated_at does not.
+	SeenMS, SeenVersion int64
+
 	CreatedMS int64
 	UpdatedMS int64
 }
@@ -167,7 +172,7 @@ func (db *DB) insertPairs(tx *gorm.DB, pairs []*Pair) error {
 	if len(pairs) == 0 {
 		return nil
 	}
-	if err := tx.CreateInBatches(pairs, db.batch(22)).Error; err != nil {
+	if err := tx.CreateInBatches(pairs, db.batch(23)).Error; err != nil {
 		return fmt.Errorf("save pairs: %w", err)
 	}
 	if db.dialect == SQLServer {

@@ -75,6 +75,9 @@ var purposes = []purpose{
 	{"A run looks for what the table side asks for", func(ctx context.Context, db *DB, _ *wire) error {
 		return second(db.Candidates(ctx, goldenLink, WallDate(2026, 10, 22)))
 	}},
+	{"A run that failed notes since when it knows what it could not carry", func(ctx context.Context, db *DB, _ *wire) error {
+		return db.MarkSeen(ctx, []int64{1, 2})
+	}},
 	{"The same in direction from Google only", func(ctx context.Context, db *DB, _ *wire) error {
 		l := goldenLink
 		l.Direction = FromGoogle

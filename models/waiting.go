@@ -143,7 +143,7 @@ func (db *DB) LeftAside(ctx context.Context, userID int64, limit int) ([]LeftAsi
 	return list, nil
 }
 
-// CountLeftAside counts the same, without reading them.
+// CountLeftAside counts what LeftAside reads.
 func (db *DB) CountLeftAside(ctx context.Context, userID int64) (int, error) {
 	var n int
 	err := db.with(ctx).Raw(`SELECT (SELECT COUNT(*) FROM agcrm_google_left_aside WHERE user_id = ?) +

@@ -3,6 +3,7 @@ package calsync
 import (
 	"agcrm-google/sync/googletest"
 	"testing"
+	"time"
 
 	"google.golang.org/api/calendar/v3"
 )
@@ -177,5 +178,34 @@ func TestBacklogIsToldAfterAFailure(t *testing.T) {
 	w.sync()
 	if l, err := w.db.Link(t.Context(), testUser); err != nil || l.Backlog != 0 || l.Failures != 0 {
 		t.Errorf("%+v %v", l, err)
+	}
+}
+
+// A CRM that never moves updated_at: the row was changed and seen before the
+// event was, although Google could be asked only afterwards.
+func TestTheTimeAtWhichAChangeWasSeenDecides(t *testing.T) {
+	for _, c := range []struct {
+		seen bool
+		want string
+	}{{true, "google"}, {false, "crm"}} {
+		w := newWorld(t)
+		id := w.insertRow("a", "2026-11-25 10:00:00", "2026-11-25 11:00:00")
+		w.sync()
+		w.exec("UPDATE schedules SET subject = 'crm' WHERE id = ?", id)
+		if c.seen {
+			w.google.AddFault(googletest.Fault{Status: 503, Reason: "backendError"})
+			if _, err := w.try(); err == nil {
+				t.Fatal("a run without Google succeeded")
+			}
+			w.google.ClearFaults()
+		}
+		w.advance(time.Hour)
+		w.account().Edit("primary", w.events()[0].Id, func(e *calendar.Event) { e.Summary = "google" })
+		w.advance(time.Hour)
+		w.sync()
+		if row, e := w.rows()[0], w.events()[0]; row.Subject != c.want || e.Summary != c.want {
+			t.Errorf("seen before: %t: %q and %q, want %q", c.seen, row.Subject, e.Summary, c.want)
+		}
+		w.quiet()
 	}
 }

@@ -3,6 +3,7 @@ package calsync
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"agcrm-google/models"
 )
@@ -126,7 +127,9 @@ func (r *run) rowNewer(row models.Schedule, p *models.Pair, e *event) bool {
 	at := row.UpdatedAt
 	stood := p.AgreedRow != nil && row.AgreedFields()[models.FieldUpdated] == p.AgreedRow[models.FieldUpdated]
 	if at.IsZero() || at.After(r.now) || stood {
-		at = r.now
+		if at = r.now; p.SeenMS != 0 && p.SeenVersion == row.RowVersion {
+			at = time.UnixMilli(p.SeenMS)
+		}
 	}
 	return at.After(e.Updated)
 }

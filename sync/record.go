@@ -44,14 +44,21 @@ func (s *Service) record(ctx context.Context, r *run, err error) error {
 	return s.db.ReleaseLink(ctx, r.link, out)
 }
 
-// backlog counts what a run that failed has left to carry to Google.
+// backlog counts what a run that failed has left to carry to Google, and notes
+// since when.
 func (r *run) backlog(ctx context.Context) int {
 	if r.since.IsZero() {
 		return r.link.Backlog // it did not get as far as to know the window
 	}
 	list, err := r.db.Candidates(ctx, r.link, r.since.AddDays(-2))
-	if err != nil {
-		r.s.log.Error("what is left to do could not be counted", "user", r.link.UserID, "err", err)
+	var pairs []int64
+	for _, c := range list {
+		if c.PairID != 0 {
+			pairs = append(pairs, c.PairID)
+		}
+	}
+	if err = errors.Join(err, r.db.MarkSeen(ctx, pairs)); err != nil {
+		r.s.log.Error("what is left to do could not be noted", "user", r.link.UserID, "err", err)
 	}
 	return len(list)
 }

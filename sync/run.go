@@ -32,7 +32,7 @@ type Result struct {
 // Step is one thing that a run would do.
 type Step struct {
 	Side    string         `json:"side"`   // which side would be written
-	Action  string         `json:"action"` // create, update, delete, hold or skip
+	Action  string         `json:"action"` // create, update, delete, adopt, hold or skip
 	Subject string         `json:"subject"`
 	When    string         `json:"when"` // the appointment's time field
 	Reason  models.Message `json:"-"`

@@ -147,6 +147,12 @@ WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1
 ORDER BY 1, 2;
 
 
+-- ==== A run that failed notes since when it knows what it could not carry
+
+-- @p1 bigint, @p2 bigint, @p3 bigint
+UPDATE agcrm_google_pairs SET seen_ms = @p1, seen_version = (SELECT CAST(s.row_version AS bigint) FROM schedules s WHERE s.id = agcrm_google_pairs.schedule_id) WHERE id IN (@p2,@p3) AND seen_version <> (SELECT CAST(s.row_version AS bigint) FROM schedules s WHERE s.id = agcrm_google_pairs.schedule_id);
+
+
 -- ==== The same in direction from Google only
 
 -- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar
@@ -231,14 +237,14 @@ DELETE FROM schedules WHERE id IN (@p1);
 -- @p1 bigint, @p2 bigint
 SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, CAST(s.row_version AS bigint) AS row_version FROM schedules s  WHERE s.id IN (@p1,@p2);
 
--- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bigint, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 nvarchar, @p11 nvarchar, @p12 bigint, @p13 nvarchar, @p14 nvarchar, @p15 nvarchar, @p16 nvarchar, @p17 nvarchar, @p18 nvarchar, @p19 bigint, @p20 bigint, @p21 bigint, @p22 bigint
-UPDATE "agcrm_google_pairs" SET "user_id"=@p1,"sub"=@p2,"calendar_id"=@p3,"event_id"=@p4,"event_key"=@p5,"schedule_id"=@p6,"state"=@p7,"origin"=@p8,"nonce"=@p9,"ical_uid"=@p10,"etag"=@p11,"row_version"=@p12,"agreed_row"=@p13,"agreed_event"=@p14,"sent"=@p15,"parked_key"=@p16,"parked_args"=@p17,"parked_at"=@p18,"missing_ms"=@p19,"created_ms"=@p20,"updated_ms"=@p21 WHERE "id" = @p22;
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bigint, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 nvarchar, @p11 nvarchar, @p12 bigint, @p13 nvarchar, @p14 nvarchar, @p15 nvarchar, @p16 nvarchar, @p17 nvarchar, @p18 nvarchar, @p19 bigint, @p20 bigint, @p21 bigint, @p22 bigint, @p23 bigint, @p24 bigint
+UPDATE "agcrm_google_pairs" SET "user_id"=@p1,"sub"=@p2,"calendar_id"=@p3,"event_id"=@p4,"event_key"=@p5,"schedule_id"=@p6,"state"=@p7,"origin"=@p8,"nonce"=@p9,"ical_uid"=@p10,"etag"=@p11,"row_version"=@p12,"agreed_row"=@p13,"agreed_event"=@p14,"sent"=@p15,"parked_key"=@p16,"parked_args"=@p17,"parked_at"=@p18,"missing_ms"=@p19,"seen_ms"=@p20,"seen_version"=@p21,"created_ms"=@p22,"updated_ms"=@p23 WHERE "id" = @p24;
 
 -- @p1 bigint
 DELETE FROM "agcrm_google_pairs" WHERE "agcrm_google_pairs"."id" = @p1;
 
--- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bigint, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 nvarchar, @p11 nvarchar, @p12 bigint, @p13 nvarchar, @p14 nvarchar, @p15 nvarchar, @p16 nvarchar, @p17 nvarchar, @p18 nvarchar, @p19 bigint, @p20 bigint, @p21 bigint
-INSERT INTO "agcrm_google_pairs" ("user_id","sub","calendar_id","event_id","event_key","schedule_id","state","origin","nonce","ical_uid","etag","row_version","agreed_row","agreed_event","sent","parked_key","parked_args","parked_at","missing_ms","created_ms","updated_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13,@p14,@p15,@p16,@p17,@p18,@p19,@p20,@p21);
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bigint, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 nvarchar, @p11 nvarchar, @p12 bigint, @p13 nvarchar, @p14 nvarchar, @p15 nvarchar, @p16 nvarchar, @p17 nvarchar, @p18 nvarchar, @p19 bigint, @p20 bigint, @p21 bigint, @p22 bigint, @p23 bigint
+INSERT INTO "agcrm_google_pairs" ("user_id","sub","calendar_id","event_id","event_key","schedule_id","state","origin","nonce","ical_uid","etag","row_version","agreed_row","agreed_event","sent","parked_key","parked_args","parked_at","missing_ms","seen_ms","seen_version","created_ms","updated_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13,@p14,@p15,@p16,@p17,@p18,@p19,@p20,@p21,@p22,@p23);
 
 -- @p1 bigint, @p2 nvarchar, @p3 bigint
 SELECT "id","schedule_id" FROM "agcrm_google_pairs" WHERE user_id = @p1 AND sub = @p2 AND schedule_id IN (@p3);

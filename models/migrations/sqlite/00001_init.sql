@@ -152,6 +152,8 @@ CREATE TABLE agcrm_google_pairs (
     parked_args  TEXT NOT NULL DEFAULT '',
     parked_at    TEXT NOT NULL DEFAULT '',
     missing_ms   INTEGER NOT NULL DEFAULT 0,
+    seen_ms      INTEGER NOT NULL DEFAULT 0,
+    seen_version INTEGER NOT NULL DEFAULT 0,
     created_ms   INTEGER NOT NULL,
     updated_ms   INTEGER NOT NULL
 );

@@ -140,6 +140,8 @@ CREATE TABLE agcrm_google_pairs (
     parked_args  nvarchar(max) NOT NULL DEFAULT N'',
     parked_at    nvarchar(300) NOT NULL DEFAULT N'',
     missing_ms   bigint NOT NULL DEFAULT 0,
+    seen_ms      bigint NOT NULL DEFAULT 0,
+    seen_version bigint NOT NULL DEFAULT 0,
     created_ms   bigint NOT NULL,
     updated_ms   bigint NOT NULL
 );
