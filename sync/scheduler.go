@@ -75,7 +75,7 @@ func (s *Service) startDue(ctx context.Context, slots chan struct{}, running *sy
 			defer func() { <-slots }()
 			defer s.holdLeases(ctx)()
 			res, err := s.runClaimed(ctx, link, RunOptions{})
-			s.log.Debug("run", "user", link.UserID, "pulled", res.Pulled, "pushed", res.Pushed, "calls", res.GoogleCalls, "err", err)
+			s.log.Debug("run", "user", link.UserID, "pulled", res.Pulled, "pushed", res.Pushed, "calls", res.GoogleCalls, "reason", errText(err).Key) // the error itself may name addresses with a sync token
 		}()
 	}
 	return nil
