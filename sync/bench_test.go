@@ -1,6 +1,7 @@
 package calsync
 
 import (
+	"agcrm-google/models"
 	"context"
 	"fmt"
 	"runtime"
@@ -37,11 +38,13 @@ func (w *world) insertRows(n int) {
 func TestFirstPullIsCheap(t *testing.T) {
 	w := newWorld(t)
 	w.insertEvents(3000)
+	began := time.Now()
 	c := w.costOf(func() { w.sync() })
+	renewals := int(time.Since(began) / (models.LeaseTime / 3)) // of the lease, where the machine is slow
 	if c.calls != 2 || c.writes != 0 {
 		t.Errorf("%d calls and %d writes for 3,000 events", c.calls, c.writes)
 	}
-	if limit := 12 * 3000 / 500; c.statements > limit {
+	if limit := 12*3000/500 + renewals; c.statements > limit {
 		t.Errorf("%d statements for 3,000 events, at most %d", c.statements, limit)
 	}
 }
