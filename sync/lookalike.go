@@ -34,6 +34,9 @@ func (r *run) lookAlike(ctx context.Context, like models.Schedule) (*models.Sche
 			return nil, err
 		}
 	}
+	if len(r.twins) == 0 {
+		return nil, nil
+	}
 	key := r.conv.twinKey(like)
 	list := r.twins[key]
 	if key == "" || len(list) == 0 {

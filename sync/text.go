@@ -58,7 +58,7 @@ var blankLines = regexp.MustCompile(`\n{3,}`)
 
 // plainText is a description as plain text; one without markup stays as it is.
 func plainText(s string) string {
-	if !markup.MatchString(s) {
+	if !strings.Contains(s, "<") || !markup.MatchString(s) {
 		return cleanText(s)
 	}
 	var b strings.Builder
