@@ -38,27 +38,7 @@ func (db *DB) Participants(ctx context.Context, scheduleIDs []int64) (map[int64]
 // keep their response.
 func (db *DB) SetParticipants(ctx context.Context, scheduleID int64, userIDs []int64) error {
 	return db.writeTx(ctx, func(tx *gorm.DB) error {
-		var now []Participant
-		if err := tx.Where("schedule_id = ?", scheduleID).Find(&now).Error; err != nil {
-			return fmt.Errorf("read participants: %w", err)
-		}
-		for _, p := range now {
-			if slices.Contains(userIDs, p.UserID) {
-				continue
-			}
-			if err := tx.Exec("DELETE FROM schedule_participants WHERE schedule_id = ? AND user_id = ?", scheduleID, p.UserID).Error; err != nil {
-				return fmt.Errorf("remove a participant: %w", err)
-			}
-		}
-		for _, id := range userIDs {
-			if slices.ContainsFunc(now, func(p Participant) bool { return p.UserID == id }) {
-				continue
-			}
-			if err := tx.Exec("INSERT INTO schedule_participants (schedule_id, user_id, response) VALUES (?, ?, 'needsAction')", scheduleID, id).Error; err != nil {
-				return fmt.Errorf("add a participant: %w", err)
-			}
-		}
-		return nil
+		return db.setRoster(tx, scheduleID, userIDs, nil)
 	})
 }
 

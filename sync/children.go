@@ -27,7 +27,7 @@ func (r *run) verifySeries(ctx context.Context, masterID int64) error {
 	var gone []models.Pair
 	for _, p := range children {
 		g, err := r.api.get(ctx, p.CalendarID, p.EventID)
-		if err != nil && (asFault(err) == nil || kindOf(err) != apiNotFound && kindOf(err) != apiDeleted) {
+		if err != nil && !isGone(err) {
 			return err
 		}
 		if err != nil || g.Status == "cancelled" || likeSeries(readEvent(g), &master) {
@@ -41,7 +41,7 @@ func (r *run) stillCancelled(ctx context.Context, master *models.Pair) ([]string
 	var still []string
 	for _, key := range keySet(master.AgreedEvent[factCancelled]) {
 		g, err := r.api.get(ctx, master.CalendarID, master.EventID+"_"+key)
-		if err != nil && (asFault(err) == nil || kindOf(err) != apiNotFound && kindOf(err) != apiDeleted) {
+		if err != nil && !isGone(err) {
 			return nil, err
 		}
 		if err == nil && g.Status == "cancelled" {

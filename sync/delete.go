@@ -89,7 +89,7 @@ func (r *run) stepDelete(ctx context.Context, p *models.Pair, held bool) (bool, 
 func (r *run) deleteEvent(ctx context.Context, p *models.Pair) (bool, error) {
 	err := r.api.delete(ctx, p.CalendarID, p.EventID, p.ETag)
 	switch kind := kindOf(err); {
-	case err == nil || kind == apiDeleted || kind == apiNotFound:
+	case err == nil || isGone(err):
 		return false, r.deleted(ctx, p)
 	case kind == apiPrecondition:
 		g, err := r.api.get(ctx, p.CalendarID, p.EventID)
@@ -123,7 +123,7 @@ func (r *run) deleted(ctx context.Context, p *models.Pair) error {
 func (r *run) withdraw(ctx context.Context, p *models.Pair) (bool, error) {
 	forget := &models.Change{Base: models.NoBase, Pair: p, DropPair: true}
 	g, err := r.api.get(ctx, p.CalendarID, p.EventID)
-	if k := kindOf(err); err != nil && asFault(err) != nil && (k == apiNotFound || k == apiDeleted) {
+	if isGone(err) {
 		return false, r.save(ctx, forget)
 	} else if err != nil {
 		return false, err
@@ -169,7 +169,7 @@ func (r *run) carryOut(ctx context.Context, h models.Held, p *models.Pair, row m
 // rejected the deletion, or edited what was left.
 func (r *run) restore(ctx context.Context, p *models.Pair, row models.Schedule, there bool) (bool, error) {
 	g, err := r.api.get(ctx, p.CalendarID, p.EventID)
-	if k := kindOf(err); err != nil && (asFault(err) == nil || (k != apiNotFound && k != apiDeleted)) {
+	if err != nil && !isGone(err) {
 		return false, err
 	}
 	lives := err == nil && g.Status != "cancelled"

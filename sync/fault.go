@@ -50,6 +50,12 @@ func kindOf(err error) apiKind {
 	return apiTemporary
 }
 
+// isGone tells whether Google answered that there is no such event, or no more.
+func isGone(err error) bool {
+	f := asFault(err)
+	return f != nil && (f.kind == apiNotFound || f.kind == apiDeleted)
+}
+
 func asFault(err error) *apiFault {
 	var f *apiFault
 	if errors.As(err, &f) {

@@ -97,7 +97,7 @@ func (r *run) missingPairs(ctx context.Context, l *listing) ([]models.Pair, erro
 func (r *run) ask(ctx context.Context, p *models.Pair) (there bool, err error) {
 	g, err := r.api.get(ctx, p.CalendarID, p.EventID)
 	if err != nil {
-		if k := kindOf(err); asFault(err) == nil || (k != apiNotFound && k != apiDeleted) {
+		if !isGone(err) {
 			return false, err
 		}
 		if p.MissingMS != 0 && r.now.UnixMilli()-p.MissingMS >= missingFor.Milliseconds() {

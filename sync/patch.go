@@ -52,7 +52,7 @@ func (r *run) stepPatch(ctx context.Context, p *models.Pair, row models.Schedule
 	g, err := r.api.patch(ctx, p.CalendarID, p.EventID, p.ETag, body)
 	switch kind := kindOf(err); {
 	case err == nil:
-	case kind == apiPrecondition || kind == apiNotFound || kind == apiDeleted:
+	case kind == apiPrecondition || isGone(err):
 		return r.lookAgain(ctx, p)
 	case kind == apiPermanent:
 		return false, r.park(ctx, p, row, err)
@@ -92,7 +92,7 @@ func (r *run) agreeAnswer(p *models.Pair, e *event, changed []string) {
 // lookAgain reads an event that is no longer as we knew it, and merges it.
 func (r *run) lookAgain(ctx context.Context, p *models.Pair) (bool, error) {
 	g, err := r.api.get(ctx, p.CalendarID, p.EventID)
-	if k := kindOf(err); err != nil && k != apiNotFound && k != apiDeleted {
+	if err != nil && !isGone(err) {
 		return false, err
 	}
 	if err != nil || g.Status == "cancelled" {

@@ -282,13 +282,9 @@ func (r *run) livesIn(ctx context.Context, calendarID, eventID string, all []*li
 		}
 	}
 	g, err := r.api.get(ctx, calendarID, eventID)
-	switch kindOf(err) {
-	case apiNotFound, apiDeleted:
-		if err != nil {
-			return false, nil
-		}
-	}
-	if err != nil {
+	if isGone(err) {
+		return false, nil
+	} else if err != nil {
 		return false, err
 	}
 	return g.Status != "cancelled", nil

@@ -237,7 +237,7 @@ func (r *run) removeOccurrence(ctx context.Context, p *models.Pair, key string) 
 	case err == nil:
 		r.res.Pushed++
 		return false, nil
-	case kind == apiDeleted || kind == apiNotFound:
+	case isGone(err):
 		return false, nil
 	case kind == apiPrecondition:
 		return true, nil

@@ -95,7 +95,7 @@ func (r *run) masterOf(ctx context.Context, calendarID, eventID string, fetch bo
 			return nil, nil, nil
 		}
 		g, err := r.api.get(ctx, calendarID, eventID)
-		if err != nil && asFault(err) != nil && (kindOf(err) == apiNotFound || kindOf(err) == apiDeleted) {
+		if isGone(err) {
 			return nil, nil, nil
 		} else if err != nil {
 			return nil, nil, err

@@ -95,7 +95,7 @@ func (r *run) ticked(calendarID string) bool {
 // goes to the calendar that is the target now.
 func (r *run) stepUnticked(ctx context.Context, p *models.Pair, row models.Schedule, there bool) (bool, error) {
 	g, err := r.api.get(ctx, p.CalendarID, p.EventID)
-	if k := kindOf(err); err != nil && (asFault(err) == nil || k != apiNotFound && k != apiDeleted) {
+	if err != nil && !isGone(err) {
 		return false, err
 	}
 	c := &models.Change{Base: models.NoBase, Pair: p}

@@ -122,7 +122,7 @@ func (r *run) unlinkEvents(ctx context.Context) error {
 
 func (r *run) unlinkEvent(ctx context.Context, p *models.Pair) error {
 	g, err := r.api.get(ctx, p.CalendarID, p.EventID)
-	if k := kindOf(err); err != nil && asFault(err) != nil && (k == apiNotFound || k == apiDeleted) {
+	if isGone(err) {
 		return r.save(ctx, &models.Change{Base: models.NoBase, Pair: p, DropPair: true})
 	} else if err != nil {
 		return err

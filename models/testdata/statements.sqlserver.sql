@@ -414,8 +414,8 @@ BEGIN TRANSACTION;
 -- @p1 bigint
 SELECT * FROM "schedule_participants" WHERE schedule_id = @p1;
 
--- @p1 bigint, @p2 bigint
-INSERT INTO schedule_participants (schedule_id, user_id, response) VALUES (@p1, @p2, 'needsAction');
+-- @p1 bigint, @p2 bigint, @p3 nvarchar
+INSERT INTO schedule_participants (schedule_id, user_id, response) VALUES (@p1, @p2, @p3);
 
 COMMIT TRANSACTION;
 
