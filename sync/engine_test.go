@@ -2,6 +2,8 @@ package calsync
 
 import (
 	"agcrm-google/sync/googletest"
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -206,6 +208,33 @@ func TestTheTimeAtWhichAChangeWasSeenDecides(t *testing.T) {
 		if row, e := w.rows()[0], w.events()[0]; row.Subject != c.want || e.Summary != c.want {
 			t.Errorf("seen before: %t: %q and %q, want %q", c.seen, row.Subject, e.Summary, c.want)
 		}
+		w.quiet()
+	}
+}
+
+// A run that is told to stop before or after any of its requests has not failed.
+func TestAStoppedRunIsNoFailure(t *testing.T) {
+	for moment := range int64(12) {
+		w := newWorld(t)
+		w.insertRow("a", "2026-11-25 10:00:00", "2026-11-25 11:00:00")
+		ctx, stop := context.WithCancel(t.Context())
+		w.chaos.other = stop
+		w.chaos.call.Store(moment + 1)
+		w.svc.SyncUser(ctx, testUser, RunOptions{}) // what it leaves behind counts
+		stop()
+		l, err := w.db.Link(t.Context(), testUser)
+		lines, err2 := w.db.LogLines(t.Context(), testUser, 10)
+		check(t, errors.Join(err, err2))
+		if l.Failures != 0 || l.ErrorKey != "" {
+			t.Errorf("stopped at %d: %d failures, %q", moment, l.Failures, l.ErrorKey)
+		}
+		for _, line := range lines {
+			if line.Level != "info" {
+				t.Errorf("stopped at %d: the log says %q", moment, line.Key)
+			}
+		}
+		w.chaos.call.Store(0)
+		w.sync()
 		w.quiet()
 	}
 }

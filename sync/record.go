@@ -39,7 +39,7 @@ func (s *Service) record(ctx context.Context, r *run, err error) error {
 		}
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
-		s.reportFailure(ctx, r, out)
+		s.reportFailure(ctx, r, out, err)
 	}
 	return s.db.ReleaseLink(ctx, r.link, out)
 }
@@ -64,7 +64,7 @@ func (r *run) backlog(ctx context.Context) int {
 }
 
 // reportFailure writes the reason once, not at every attempt.
-func (s *Service) reportFailure(ctx context.Context, r *run, out models.Outcome) {
+func (s *Service) reportFailure(ctx context.Context, r *run, out models.Outcome, cause error) {
 	level := "warn"
 	if out.Fatal {
 		level = "error"
@@ -74,7 +74,11 @@ func (s *Service) reportFailure(ctx context.Context, r *run, out models.Outcome)
 			s.log.Error("the employee's log could not be written", "user", r.link.UserID, "err", err)
 		}
 	}
-	s.log.Warn("a run failed", "user", r.link.UserID, "reason", out.Err.Key, "again", out.NextRun.Format(time.RFC3339))
+	attrs := []any{"user", r.link.UserID, "reason", out.Err.Key, "again", out.NextRun.Format(time.RFC3339)}
+	if out.Err.Key == errInternal { // nobody but the log can tell; Google's own errors name addresses
+		attrs = append(attrs, "err", cause)
+	}
+	s.log.Warn("a run failed", attrs...)
 }
 
 // pauseAfter is the pause after a failed run: doubling from 15 seconds to half

@@ -89,6 +89,9 @@ func (s *Service) runClaimed(ctx context.Context, link models.Link, opt RunOptio
 		lease: models.Lease{UserID: link.UserID, Epoch: link.Epoch}, conv: converter{zone: s.opt.Zone},
 	}
 	err := r.do(ctx)
+	if err != nil && ctx.Err() != nil && !errors.Is(err, errUnlinked) {
+		err = ctx.Err() // told to stop: whatever a statement or request made of it, it is no failure
+	}
 	if r.api != nil {
 		r.res.GoogleCalls = int(r.api.calls.n.Load())
 	}
@@ -319,6 +322,9 @@ func (s *Service) count(res Result, err error) {
 	s.totals.GoogleCalls += int64(res.GoogleCalls)
 }
 
+// errInternal is the message of errors that people can do nothing about.
+const errInternal = "sync.internal"
+
 // errText is an error as a sentence for people, for the link's row.
 func errText(err error) models.Message {
 	var p *models.Problem
@@ -330,5 +336,5 @@ func errText(err error) models.Message {
 	case errors.As(err, &p):
 		return p.Message
 	}
-	return models.Say("sync.internal")
+	return models.Say(errInternal)
 }
