@@ -36,8 +36,9 @@ const (
 
 // site is the whole service over a database of its own and a simulated Google.
 type site struct {
-	t         *testing.T
+	t         testing.TB
 	url       string // scheme and host
+	file      string // of the database
 	db        *models.DB
 	google    *googletest.Server
 	service   *calsync.Service
@@ -64,13 +65,13 @@ func (l *logText) String() string {
 }
 
 // newSite starts a site with an administrator and two employees.
-func newSite(t *testing.T) *site {
+func newSite(t testing.TB) *site {
 	t.Helper()
 	return siteAt(t, time.Now)
 }
 
 // siteAt is newSite with a clock of the test's own.
-func siteAt(t *testing.T, now func() time.Time) *site {
+func siteAt(t testing.TB, now func() time.Time) *site {
 	t.Helper()
 	s := emptySite(t, now)
 	for _, u := range []models.User{
@@ -86,7 +87,7 @@ func siteAt(t *testing.T, now func() time.Time) *site {
 }
 
 // emptySite is a fresh installation.
-func emptySite(t *testing.T, now func() time.Time) *site {
+func emptySite(t testing.TB, now func() time.Time) *site {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -102,6 +103,7 @@ func emptySite(t *testing.T, now func() time.Time) *site {
 	if err := settings.Complete(); err != nil {
 		t.Fatal(err)
 	}
+	s.file = filepath.Join(dir, "agcrm_google.db")
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if s.db, err = models.Open(t.Context(), settings.Database, models.Options{Zone: settings.Location(), Log: slog.New(slog.DiscardHandler), Now: now}); err != nil {
 		t.Fatal(err)
@@ -147,7 +149,7 @@ type browser struct {
 
 // reply is an answer, its text read.
 type reply struct {
-	t      *testing.T
+	t      testing.TB
 	status int
 	header http.Header
 	body   string // entities decoded
