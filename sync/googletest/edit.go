@@ -1,8 +1,6 @@
 package googletest
 
 import (
-	"encoding/base64"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -64,8 +62,8 @@ func (e *edit) introduce(ev *calendar.Event) {
 	if ev.ICalUID == "" {
 		ev.ICalUID = ev.Id + "@google.com"
 	}
-	ev.HtmlLink = "https://www.google.com/calendar/event?eid=" +
-		base64.RawURLEncoding.EncodeToString([]byte(ev.Id+" "+e.cal.id))
+	ev.HtmlLink = "" // every view shows its own
+	ev.PrivateCopy = e.imports
 	if ev.EventType == "" {
 		ev.EventType = "default"
 	}
@@ -157,7 +155,7 @@ func (cal *calendarData) forgetEcho(old, ev *calendar.Event) {
 // checkRevival: whether a write to a deleted event works is one of the things
 // that are reported both ways. A cancelled occurrence can always come back.
 func (e *edit) checkRevival(old *calendar.Event) error {
-	if old.Status != cancelled || old.RecurringEventId != "" || e.person || e.server.switches.reviveDeleted {
+	if old.Status != cancelled || old.RecurringEventId != "" || e.person || e.imports || e.server.switches.reviveDeleted {
 		return nil
 	}
 	return forbidden("Forbidden")
@@ -174,52 +172,6 @@ func (e *edit) remove(old *record) *record {
 	e.mail(&gone)
 	e.propagate(rec, old.event)
 	return rec
-}
-
-// move gives the event to another calendar under the same id and leaves a
-// cancelled stub behind.
-func (e *edit) move(old *record, to *calendarData) (*record, error) {
-	switch {
-	case old.cancelled():
-		return nil, notFound()
-	case old.event.RecurringEventId != "":
-		return nil, cannotMove("cannotChangeOrganizerOfInstance", "Cannot change the organizer of an instance.")
-	case old.event.EventType != "default" || !old.event.Organizer.Self:
-		return nil, cannotMove("cannotChangeOrganizer", "Cannot change the organizer of the event.")
-	case to == e.cal:
-		return nil, invalid("The event is in this calendar already.")
-	}
-	if there := to.records[old.event.Id]; there != nil && !there.cancelled() {
-		return nil, duplicate()
-	}
-	var moved *record
-	for _, id := range append([]string{old.event.Id}, e.cal.exceptions[old.event.Id]...) {
-		rec := e.cal.records[id]
-		ev := copyEvent(rec.event)
-		ev.Organizer = to.organizer()
-		ev.Creator.Self = to.isSelf(ev.Creator.Email)
-		ev.Updated = e.server.now().UTC().Format(stampLayout)
-		if err := to.normalize(ev); err != nil {
-			return nil, err
-		}
-		if rec == old {
-			moved = e.server.put(to, ev)
-		} else {
-			e.server.put(to, ev)
-		}
-		stub := *rec.event
-		stub.Status, stub.Updated = cancelled, ev.Updated
-		e.server.put(e.cal, &stub)
-	}
-	e.mail(moved.event)
-	target := *e
-	target.cal = to
-	target.propagate(moved, old.event)
-	return moved, nil
-}
-
-func cannotMove(reason, message string) error {
-	return &apiError{status: http.StatusForbidden, domain: "calendar", reason: reason, message: message}
 }
 
 // onlyRemindersDiffer says that a write changed reminders and nothing else:

@@ -48,9 +48,11 @@ func (e *edit) checkRights(old, ev *calendar.Event) error {
 	case old.Locked && !sameJSON(mainFields(old), mainFields(ev)):
 		return forbidden("The event is locked: its main fields cannot be changed.")
 	case old.EventType == "fromGmail" && !sameJSON(sharedFields(old), sharedFields(ev)):
-		return &apiError{status: http.StatusBadRequest, domain: "calendar", reason: "eventTypeRestriction",
-			message: "Events from Gmail can be changed in their colour, reminders, transparency, visibility, status and private properties only."}
-	case !old.Organizer.Self && !old.GuestsCanModify && !sameJSON(sharedFields(old), sharedFields(ev)):
+		return typeRestriction("Events from Gmail can be changed in their colour, reminders, transparency, visibility, status and private properties only.")
+	case old.EventType == "birthday" && !sameJSON(birthdayFields(old), birthdayFields(ev)):
+		return typeRestriction("Birthdays can be changed in their title, day, colour and reminders only.")
+	case !old.Organizer.Self && !old.GuestsCanModify && !e.server.switches.localGuestWrites &&
+		!sameJSON(sharedFields(old), sharedFields(ev)):
 		return forbiddenForNonOrganizer()
 	}
 	return nil
@@ -82,6 +84,18 @@ func sharedFields(ev *calendar.Event) *calendar.Event {
 	return shared
 }
 
+// birthdayFields are what no client changes in a birthday.
+func birthdayFields(ev *calendar.Event) *calendar.Event {
+	fixed := sharedFields(ev)
+	fixed.Summary, fixed.Start, fixed.End = "", nil, nil
+	fixed.Visibility, fixed.Transparency = ev.Visibility, ev.Transparency
+	return fixed
+}
+
+func typeRestriction(message string) error {
+	return &apiError{status: http.StatusBadRequest, domain: "calendar", reason: "eventTypeRestriction", message: message}
+}
+
 // mail counts the guests that Google would write to about this event.
 func (e *edit) mail(ev *calendar.Event) {
 	for _, guest := range ev.Attendees {
@@ -90,141 +104,4 @@ func (e *edit) mail(ev *calendar.Event) {
 			e.server.journal.mails++
 		}
 	}
-}
-
-// propagate carries a write from the organiser's calendar to the guests'
-// copies, or what a guest answered back to the organiser. old is nil for a
-// new event.
-func (e *edit) propagate(rec *record, old *calendar.Event) {
-	ev := rec.event
-	if !ev.Organizer.Self {
-		e.report(ev)
-		return
-	}
-	var emails []string
-	for _, guest := range ev.Attendees {
-		emails = append(emails, strings.ToLower(guest.Email))
-	}
-	if old != nil {
-		for _, guest := range old.Attendees {
-			emails = append(emails, strings.ToLower(guest.Email))
-		}
-	}
-	slices.Sort(emails)
-	for _, email := range slices.Compact(emails) {
-		account := e.server.account(email)
-		if account == nil || account.Email == e.cal.id {
-			continue
-		}
-		e.shareWith(account, ev)
-	}
-}
-
-// shareWith brings one guest's copy up to date.
-func (e *edit) shareWith(account *Account, ev *calendar.Event) {
-	cal := e.server.calendars[account.Email]
-	present := cal.records[ev.Id]
-	guest := attendee(ev, account.Email)
-	if ev.Status == cancelled || guest == nil {
-		if present != nil && !present.cancelled() && !present.event.Organizer.Self {
-			e.server.cancel(cal, present)
-		}
-		return
-	}
-	if present != nil && (present.event.Organizer.Self || present.cancelled() && guest.ResponseStatus == "declined") {
-		return
-	}
-	shared := cal.copyFor(ev, present, e.cal)
-	if present != nil && sameJSON(withoutStamps(present.event), withoutStamps(shared)) {
-		return
-	}
-	shared.Updated = ev.Updated
-	e.server.put(cal, shared)
-	if present != nil {
-		e.server.resetExceptions(cal, present.event, shared)
-	}
-}
-
-// copyFor is the guest's copy of the organiser's event, with what is the
-// guest's own taken from the copy that he has.
-func (cal *calendarData) copyFor(ev *calendar.Event, present *record, from *calendarData) *calendar.Event {
-	shared := copyEvent(ev)
-	shared.ColorId, shared.Transparency, shared.Visibility, shared.Source = "", "", ev.Visibility, nil
-	shared.Reminders = &calendar.EventReminders{UseDefault: true}
-	var private map[string]string
-	if present != nil {
-		own := present.event
-		shared.ColorId, shared.Transparency, shared.Visibility, shared.Reminders = own.ColorId, own.Transparency, own.Visibility, own.Reminders
-		if own.ExtendedProperties != nil {
-			private = own.ExtendedProperties.Private
-		}
-	}
-	if shared.ExtendedProperties != nil || private != nil {
-		if shared.ExtendedProperties == nil {
-			shared.ExtendedProperties = &calendar.EventExtendedProperties{}
-		}
-		shared.ExtendedProperties.Private = private
-	}
-	for _, moment := range []*calendar.EventDateTime{shared.Start, shared.End, shared.OriginalStartTime} {
-		if moment != nil && moment.DateTime != "" && moment.TimeZone == "" {
-			moment.TimeZone = from.zone.String()
-		}
-	}
-	shared.Organizer.Self = false
-	shared.Creator.Self = cal.isSelf(shared.Creator.Email)
-	if err := cal.normalize(shared); err != nil {
-		panic("googletest: copy for a guest: " + err.Error())
-	}
-	return shared
-}
-
-func withoutStamps(ev *calendar.Event) calendar.Event {
-	bare := *ev
-	bare.Etag, bare.Updated = "", ""
-	return bare
-}
-
-// report tells the organiser what a guest answered, and where guests may
-// modify the event, what he changed.
-func (e *edit) report(ev *calendar.Event) {
-	cal := e.server.calendars[ev.Organizer.Email]
-	answered := attendee(ev, e.cal.id)
-	if cal == nil || answered == nil {
-		return
-	}
-	organized := cal.find(ev.Id)
-	if organized == nil || organized.cancelled() || !organized.event.Organizer.Self {
-		return
-	}
-	told := copyEvent(organized.event)
-	if ev.GuestsCanModify && ev.Status != cancelled {
-		told.Summary, told.Description, told.Location = ev.Summary, ev.Description, ev.Location
-		told.Start, told.End, told.Recurrence = ev.Start, ev.End, ev.Recurrence
-	}
-	entry := attendee(told, e.cal.id)
-	if entry == nil {
-		return
-	}
-	entry.ResponseStatus, entry.Comment, entry.AdditionalGuests = answered.ResponseStatus, answered.Comment, answered.AdditionalGuests
-	if ev.Status == cancelled {
-		entry.ResponseStatus = "declined"
-	}
-	if err := cal.normalize(told); err != nil {
-		panic("googletest: a guest's answer: " + err.Error())
-	}
-	if sameJSON(withoutStamps(told), withoutStamps(organized.event)) {
-		return
-	}
-	told.Updated = ev.Updated
-	organizer := &edit{server: e.server, cal: cal, account: cal.owner, person: true}
-	organizer.propagate(e.server.put(cal, told), organized.event)
-}
-
-func attendee(ev *calendar.Event, email string) *calendar.EventAttendee {
-	for _, guest := range ev.Attendees {
-		if strings.EqualFold(guest.Email, email) {
-			return guest
-		}
-	}
-	return nil
 }

@@ -29,7 +29,7 @@ const (
 func (cal *calendarData) normalize(ev *calendar.Event) error {
 	checks := []func(*calendar.Event) error{
 		cal.normalizeTimes, normalizeRecurrence, normalizeWords, normalizeReminders, normalizeProperties,
-		cal.normalizeGuests, checkLinks, checkEventType,
+		cal.normalizeGuests, checkLinks, cal.checkEventType,
 	}
 	for _, check := range checks {
 		if err := check(ev); err != nil {
@@ -187,12 +187,17 @@ func checkLinks(ev *calendar.Event) error {
 	return nil
 }
 
-func checkEventType(ev *calendar.Event) error {
+func (cal *calendarData) checkEventType(ev *calendar.Event) error {
+	busy := ev.EventType == "focusTime" || ev.EventType == "outOfOffice"
 	switch {
 	case ev.EventType != "" && !slices.Contains(eventTypes, ev.EventType):
 		return invalid("Invalid event type: %s", ev.EventType)
 	case ev.EventType == "birthday" && (ev.Start.Date == "" || len(ev.Attendees) > 0):
 		return invalid("A birthday event must be all-day and without guests.")
+	case busy && (ev.Start.Date != "" || len(ev.Attendees) > 0):
+		return invalid("Events of type %s must be timed and without guests.", ev.EventType)
+	case ev.EventType != "" && ev.EventType != "default" && !cal.primary:
+		return invalid("Events of type %s are in primary calendars only.", ev.EventType)
 	}
 	return nil
 }

@@ -89,6 +89,50 @@ func (a *Account) Move(calendarID, eventID, toCalendarID string) {
 	}
 }
 
+// Answer gives the person's own answer to an invitation, as the buttons of
+// Google's page do: accepted, tentative or declined.
+func (a *Account) Answer(calendarID, eventID, response string) {
+	a.Edit(calendarID, eventID, func(ev *calendar.Event) {
+		own := attendee(ev, a.resolve(calendarID))
+		if own == nil {
+			panic("googletest: answer: not invited to " + eventID)
+		}
+		own.ResponseStatus, ev.Status = response, confirmed
+	})
+}
+
+// Import adds an event out of an .ics file, which must have an iCalUID. It is
+// a copy of its own: nobody else learns of it, and the file's guests are left
+// out, its organiser is not.
+func (a *Account) Import(calendarID string, ev *calendar.Event) *calendar.Event {
+	a.server.mu.Lock()
+	defer a.server.mu.Unlock()
+	e := a.byHand(calendarID)
+	e.imports = true
+	given := copyEvent(ev)
+	given.Attendees = nil
+	rec, err := e.importCopy(given)
+	if err != nil {
+		panic("googletest: import: " + err.Error())
+	}
+	return copyEvent(e.cal.whole().event(rec.event))
+}
+
+// HandOver makes another person the organiser of an event of this person's
+// primary calendar, as "change owner" does. The event keeps its id.
+func (a *Account) HandOver(eventID string, to *Account) {
+	a.server.mu.Lock()
+	defer a.server.mu.Unlock()
+	e, target := a.byHand("primary"), to.byHand("primary")
+	rec := e.cal.find(eventID)
+	if rec == nil {
+		panic("googletest: hand over: no event " + eventID)
+	}
+	if _, err := e.move(rec, target.cal); err != nil {
+		panic("googletest: hand over: " + err.Error())
+	}
+}
+
 // Event is a deep copy of an event, cancelled ones included; nil if there
 // never was one.
 func (a *Account) Event(calendarID, eventID string) *calendar.Event {

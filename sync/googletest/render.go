@@ -1,6 +1,7 @@
 package googletest
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"strconv"
 	"time"
@@ -71,6 +72,7 @@ func (v *view) event(ev *calendar.Event) *calendar.Event {
 		}
 	}
 	shown := *ev
+	shown.HtmlLink = "https://www.google.com/calendar/event?eid=" + base64.RawURLEncoding.EncodeToString([]byte(ev.Id+" "+v.cal.id))
 	shown.Start, shown.End, shown.OriginalStartTime = v.time(ev.Start), v.time(ev.End), v.time(ev.OriginalStartTime)
 	if v.maxAttendees > 0 && len(ev.Attendees) > v.maxAttendees {
 		shown.AttendeesOmitted, shown.Attendees = true, nil

@@ -40,6 +40,8 @@ type switches struct {
 	bareCancelled   bool
 	windowedSync    bool
 	quotaStatus     int
+
+	localGuestWrites bool
 }
 
 // New returns a simulated Google without clients and accounts.
@@ -147,6 +149,14 @@ func (s *Server) SetWindowedSync(on bool) { s.set(func(b *switches) { b.windowed
 // SetQuotaStatus chooses the status of an exceeded quota: 403 (the default)
 // or 429.
 func (s *Server) SetQuotaStatus(status int) { s.set(func(b *switches) { b.quotaStatus = status }) }
+
+// SetLocalGuestWrites chooses what becomes of a guest's write to what is the
+// organiser's, where guests may not modify the event: it is refused with 403
+// forbiddenForNonOrganizer (the default), or taken into the guest's own copy,
+// where it stays until the organiser's next change.
+func (s *Server) SetLocalGuestWrites(on bool) {
+	s.set(func(b *switches) { b.localGuestWrites = on })
+}
 
 func (s *Server) set(change func(*switches)) {
 	s.mu.Lock()
