@@ -181,18 +181,19 @@ func (db *DB) Retain(ctx context.Context) error {
 	return nil
 }
 
-// deleteSlowly deletes at most 500 rows a statement, so that nobody waits long.
+// deleteSlowly deletes at most 200 rows a statement, so that nobody waits long.
 func (db *DB) deleteSlowly(ctx context.Context, table, where string, args ...any) error {
-	limited := "DELETE FROM " + table + " WHERE id IN (SELECT id FROM " + table + " WHERE " + where + " LIMIT 500)"
-	if db.dialect == SQLServer {
-		limited = "DELETE TOP (500) FROM " + table + " WHERE " + where
-	}
-	for {
-		r := db.with(ctx).Exec(limited, args...)
-		if r.Error != nil {
-			return fmt.Errorf("clean up %s: %w", table, r.Error)
+	for size := db.batch(1); ; {
+		var ids []int64
+		if err := db.with(ctx).Table(table).Where(where, args...).Order("id").Limit(size).Pluck("id", &ids).Error; err != nil {
+			return fmt.Errorf("find what is old in %s: %w", table, err)
 		}
-		if r.RowsAffected < 500 {
+		if len(ids) > 0 {
+			if err := db.with(ctx).Exec("DELETE FROM "+table+" WHERE id IN ?", ids).Error; err != nil {
+				return fmt.Errorf("clean up %s: %w", table, err)
+			}
+		}
+		if len(ids) < size {
 			return nil
 		}
 	}
@@ -201,14 +202,20 @@ func (db *DB) deleteSlowly(ctx context.Context, table, where string, args ...any
 // MarkRestored notes that an entry's values are being brought back. A second
 // time is ErrConflict, so that a double click brings nothing back twice.
 func (db *DB) MarkRestored(ctx context.Context, id int64) error {
-	r := db.with(ctx).Model(&HistoryEntry{}).Where("id = ? AND restored_ms = 0", id).Update("restored_ms", millis(db.Now()))
-	if r.Error != nil {
-		return fmt.Errorf("mark history entry %d: %w", id, r.Error)
-	}
-	if r.RowsAffected == 0 {
-		return &Problem{Kind: ErrConflict, Message: Say("history.restored_already")}
-	}
-	return nil
+	return db.tx(ctx, func(tx *gorm.DB) error {
+		var entry []HistoryEntry
+		err := tx.Table(db.locking("agcrm_google_history")).Select("id", "restored_ms").Where("id = ?", id).Find(&entry).Error
+		if err != nil {
+			return fmt.Errorf("read history entry %d: %w", id, err)
+		}
+		if len(entry) == 0 || entry[0].RestoredMS != 0 {
+			return &Problem{Kind: ErrConflict, Message: Say("history.restored_already")}
+		}
+		if err := tx.Model(&HistoryEntry{}).Where("id = ?", id).Update("restored_ms", millis(db.Now())).Error; err != nil {
+			return fmt.Errorf("mark history entry %d: %w", id, err)
+		}
+		return nil
+	})
 }
 
 // UnmarkRestored takes the note back where bringing the values back failed.

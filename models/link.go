@@ -218,13 +218,11 @@ func (db *DB) StartUnlink(ctx context.Context, userID int64, google, schedules s
 }
 
 func (db *DB) updateLink(ctx context.Context, userID int64, set map[string]any) error {
-	r := db.with(ctx).Model(&Link{}).Where("user_id = ?", userID).Updates(set)
-	if r.Error != nil {
-		return fmt.Errorf("write the link of user %d: %w", userID, r.Error)
-	}
-	if r.RowsAffected == 0 { // a server can be set not to count (NOCOUNT)
-		_, err := db.Link(ctx, userID)
+	if _, err := db.Link(ctx, userID); err != nil {
 		return err
+	}
+	if err := db.with(ctx).Model(&Link{}).Where("user_id = ?", userID).Updates(set).Error; err != nil {
+		return fmt.Errorf("write the link of user %d: %w", userID, err)
 	}
 	return nil
 }

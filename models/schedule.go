@@ -1,10 +1,13 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // Windows without Go has no zone database
@@ -168,17 +171,25 @@ func (db *DB) schedules(tx *gorm.DB, tail string, args ...any) ([]Schedule, erro
 // declined, as far as it touches [from, to), and their series whenever those
 // began before to, in order of start.
 func (db *DB) SchedulesBetween(ctx context.Context, userIDs []int64, from, to Wall) ([]Schedule, error) {
-	if len(userIDs) == 0 {
-		return nil, nil
-	}
-	in := marks(len(userIDs))
-	args := append(anySlice(userIDs), anySlice(userIDs)...)
-	args = append(args, to, from.Date(), from, from)
-	start, end := db.at("s.start_at"), db.at("s.end_at")
-	return db.schedules(db.with(ctx), `WHERE (s.owner_id IN (`+in+`) OR s.id IN
+	found := map[int64]Schedule{}
+	for part := range slices.Chunk(userIDs, db.batch(2)) {
+		in := marks(len(part))
+		args := append(anySlice(part), anySlice(part)...)
+		args = append(args, to, from.Date(), from, from)
+		start, end := db.at("s.start_at"), db.at("s.end_at")
+		rows, err := db.schedules(db.with(ctx), `WHERE (s.owner_id IN (`+in+`) OR s.id IN
 (SELECT schedule_id FROM schedule_participants WHERE user_id IN (`+in+`) AND response <> 'declined'))
-AND `+start+` < ? AND (s.recurrence IS NOT NULL OR (s.all_day = 1 AND `+end+` >= ?) OR `+end+` > ? OR (`+start+` = `+end+` AND `+start+` >= ?))
-ORDER BY s.start_at, s.id`, args...)
+AND `+start+` < ? AND (s.recurrence IS NOT NULL OR (s.all_day = 1 AND `+end+` >= ?) OR `+end+` > ? OR (`+start+` = `+end+` AND `+start+` >= ?))`, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			found[row.ID] = row // one row may be several users' business
+		}
+	}
+	return slices.SortedFunc(maps.Values(found), func(a, b Schedule) int {
+		return cmp.Or(a.StartAt.Compare(b.StartAt.Time), cmp.Compare(a.ID, b.ID))
+	}), nil
 }
 
 // at is a wall-clock column fit for comparisons: SQLite compares text, and

@@ -46,17 +46,19 @@ func (s *SessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool,
 	return rows[0].Data, true, nil
 }
 
-// CommitCtx stores a session. It updates, and inserts what was not there: SQL
-// Server has no upsert that is safe without locks. Two first commits of one
-// token at once are one session: who loses the insert updates after all.
+// CommitCtx stores a session: it updates the one that is there and inserts any
+// other, since SQL Server has no upsert that is safe without locks. Two first
+// commits of one token at once are one session: who loses the insert updates
+// after all.
 func (s *SessionStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
 	row := sessionRow{TokenHash: hashToken(token), Data: data, ExpiresMs: expiry.UnixMilli()}
-	found, err := s.update(ctx, row)
-	if err == nil && !found {
+	var there []string
+	err := s.db.with(ctx).Model(&sessionRow{}).Where("token_hash = ?", row.TokenHash).Pluck("token_hash", &there).Error
+	if err == nil && len(there) == 0 {
 		err = s.insert(ctx, row)
-		if errors.Is(err, gorm.ErrDuplicatedKey) {
-			_, err = s.update(ctx, row)
-		}
+	}
+	if err == nil && len(there) > 0 || errors.Is(err, gorm.ErrDuplicatedKey) {
+		err = s.update(ctx, row)
 	}
 	if err != nil {
 		return fmt.Errorf("store session: %w", err)
@@ -64,11 +66,10 @@ func (s *SessionStore) CommitCtx(ctx context.Context, token string, data []byte,
 	return nil
 }
 
-func (s *SessionStore) update(ctx context.Context, row sessionRow) (bool, error) {
-	done := s.db.gorm.WithContext(ctx).Exec(
+func (s *SessionStore) update(ctx context.Context, row sessionRow) error {
+	return s.db.gorm.WithContext(ctx).Exec(
 		"UPDATE agcrm_google_sessions SET data = ?, expires_ms = ? WHERE token_hash = ?",
-		row.Data, row.ExpiresMs, row.TokenHash)
-	return done.RowsAffected > 0, done.Error
+		row.Data, row.ExpiresMs, row.TokenHash).Error
 }
 
 func (s *SessionStore) insert(ctx context.Context, row sessionRow) error {

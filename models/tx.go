@@ -70,6 +70,18 @@ func (db *DB) writeTx(ctx context.Context, work func(tx *gorm.DB) error) error {
 	})
 }
 
+// locking is a table as a transaction names it that reads a row in order to
+// write it: others then wait for it to end. On SQLite a transaction holds the
+// write lock from its start. Counts of affected rows, which could tell the same
+// afterwards, are looked at nowhere: a server can be set not to send them
+// (NOCOUNT), and views and triggers falsify them.
+func (db *DB) locking(table string) string {
+	if db.dialect == SQLServer {
+		return table + " WITH (UPDLOCK, ROWLOCK)"
+	}
+	return table
+}
+
 // isTransient tells the errors after which the same transaction may succeed:
 // deadlock victim, lock timeout and snapshot conflict (SQL Server documentation,
 // errors 1205, 1222, 3960) and SQLite's busy database.

@@ -75,23 +75,32 @@ func (db *DB) HeldOf(ctx context.Context, userID int64) (map[int64]Held, error) 
 // DecideHeld notes a person's decision and makes the link due. A second
 // decision on the same deletion is ErrConflict.
 func (db *DB) DecideHeld(ctx context.Context, id, byUser int64, approve bool) error {
-	held, err := db.HeldByID(ctx, id)
-	if err != nil {
-		return err
-	}
 	decision := Reject
 	if approve {
 		decision = Approve
 	}
-	r := db.with(ctx).Model(&Held{}).Where("id = ? AND decision = ''", id).
-		Updates(map[string]any{"decision": decision, "decided_by": byUser})
-	if r.Error != nil {
-		return fmt.Errorf("decide held deletion %d: %w", id, r.Error)
+	var held []Held
+	err := db.tx(ctx, func(tx *gorm.DB) error {
+		held = nil
+		if err := tx.Table(db.locking("agcrm_google_held")).Where("id = ?", id).Find(&held).Error; err != nil {
+			return fmt.Errorf("read held deletion %d: %w", id, err)
+		}
+		switch {
+		case len(held) == 0:
+			return fmt.Errorf("held deletion %d: %w", id, ErrNotFound)
+		case held[0].Decision != "":
+			return &Problem{Kind: ErrConflict, Message: Say("held.decided")}
+		}
+		err := tx.Model(&Held{}).Where("id = ?", id).Updates(map[string]any{"decision": decision, "decided_by": byUser}).Error
+		if err != nil {
+			return fmt.Errorf("decide held deletion %d: %w", id, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	if r.RowsAffected == 0 {
-		return &Problem{Kind: ErrConflict, Message: Say("held.decided")}
-	}
-	return db.WakeLink(ctx, held.UserID, false)
+	return db.WakeLink(ctx, held[0].UserID, false)
 }
 
 // LeftAside is an item that is not synchronised, with the reason. It is

@@ -25,6 +25,7 @@ type wire struct {
 	sent    []statement
 	answers []answer
 	fail    func(text string) error
+	silent  bool // as with SET NOCOUNT ON: no statement tells how many rows it wrote
 }
 
 // statement is one batch with the T-SQL types of its parameters.
@@ -134,6 +135,9 @@ func (w *wire) CheckNamedValue(arg *driver.NamedValue) (err error) {
 }
 
 func (w *wire) ExecContext(_ context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+	if w.silent {
+		return driver.RowsAffected(0), w.note(text, args)
+	}
 	return driver.RowsAffected(1), w.note(text, args)
 }
 

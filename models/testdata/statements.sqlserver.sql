@@ -377,8 +377,7 @@ SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.
 -- @p1 bigint, @p2 bigint, @p3 bigint, @p4 bigint, @p5 datetime, @p6 datetime, @p7 datetime, @p8 datetime
 SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, CAST(s.row_version AS bigint) AS row_version FROM schedules s WHERE (s.owner_id IN (@p1,@p2) OR s.id IN
 (SELECT schedule_id FROM schedule_participants WHERE user_id IN (@p3,@p4) AND response <> 'declined'))
-AND s.start_at < @p5 AND (s.recurrence IS NOT NULL OR (s.all_day = 1 AND s.end_at >= @p6) OR s.end_at > @p7 OR (s.start_at = s.end_at AND s.start_at >= @p8))
-ORDER BY s.start_at, s.id;
+AND s.start_at < @p5 AND (s.recurrence IS NOT NULL OR (s.all_day = 1 AND s.end_at >= @p6) OR s.end_at > @p7 OR (s.start_at = s.end_at AND s.start_at >= @p8));
 
 BEGIN TRANSACTION;
 
@@ -592,17 +591,31 @@ INSERT INTO "agcrm_google_log" ("user_id","level","message","args","subject","cr
 -- @p1 bigint, @p2 bigint
 SELECT * FROM "agcrm_google_history" WHERE user_id = @p1 AND id < @p2 ORDER BY id DESC OFFSET 0 ROW FETCH NEXT 50 ROWS ONLY;
 
+BEGIN TRANSACTION;
+
+-- @p1 bigint
+SELECT "id","restored_ms" FROM agcrm_google_history WITH (UPDLOCK, ROWLOCK) WHERE id = @p1;
+
 -- @p1 bigint, @p2 bigint
-UPDATE "agcrm_google_history" SET "restored_ms"=@p1 WHERE id = @p2 AND restored_ms = 0;
+UPDATE "agcrm_google_history" SET "restored_ms"=@p1 WHERE id = @p2;
+
+COMMIT TRANSACTION;
 
 -- @p1 bigint
 SELECT * FROM "agcrm_google_held" WHERE decision = '' AND user_id = @p1 ORDER BY id;
 
+BEGIN TRANSACTION;
+
 -- @p1 bigint
-SELECT * FROM "agcrm_google_held" WHERE id = @p1;
+SELECT * FROM agcrm_google_held WITH (UPDLOCK, ROWLOCK) WHERE id = @p1;
 
 -- @p1 bigint, @p2 nvarchar, @p3 bigint
-UPDATE "agcrm_google_held" SET "decided_by"=@p1,"decision"=@p2 WHERE id = @p3 AND decision = '';
+UPDATE "agcrm_google_held" SET "decided_by"=@p1,"decision"=@p2 WHERE id = @p3;
+
+COMMIT TRANSACTION;
+
+-- @p1 bigint
+SELECT * FROM "agcrm_google_links" WHERE user_id = @p1 ORDER BY "user_id" OFFSET 0 ROW FETCH NEXT 1 ROWS ONLY;
 
 -- @p1 bigint, @p2 bigint, @p3 bigint
 UPDATE "agcrm_google_links" SET "next_run_ms"=@p1,"pause_until_ms"=@p2 WHERE user_id = @p3;
@@ -677,8 +690,8 @@ COMMIT TRANSACTION;
 -- @p1 nvarchar, @p2 bigint
 SELECT * FROM "agcrm_google_sessions" WHERE token_hash = @p1 AND expires_ms > @p2;
 
--- @p1 varbinary, @p2 bigint, @p3 nvarchar
-UPDATE agcrm_google_sessions SET data = @p1, expires_ms = @p2 WHERE token_hash = @p3;
+-- @p1 nvarchar
+SELECT "token_hash" FROM "agcrm_google_sessions" WHERE token_hash = @p1;
 
 -- @p1 nvarchar, @p2 varbinary, @p3 bigint
 INSERT INTO agcrm_google_sessions (token_hash, data, expires_ms) VALUES (@p1, @p2, @p3);
@@ -744,7 +757,7 @@ SELECT "token_hash" FROM "agcrm_google_sessions" WHERE expires_ms <= @p1 ORDER B
 DELETE FROM agcrm_google_sessions WHERE token_hash IN (@p1) AND expires_ms <= @p2;
 
 -- @p1 bigint
-DELETE TOP (500) FROM agcrm_google_history WHERE created_ms < @p1;
+SELECT "id" FROM "agcrm_google_history" WHERE created_ms < @p1 ORDER BY id OFFSET 0 ROW FETCH NEXT 200 ROWS ONLY;
 
 SELECT user_id, COUNT(*) AS lines FROM agcrm_google_log GROUP BY user_id HAVING COUNT(*) > 1000;
 
@@ -752,4 +765,7 @@ SELECT user_id, COUNT(*) AS lines FROM agcrm_google_log GROUP BY user_id HAVING 
 SELECT * FROM "agcrm_google_log" WHERE user_id = @p1 ORDER BY id DESC OFFSET 1000 ROWS FETCH NEXT 1 ROWS ONLY;
 
 -- @p1 bigint, @p2 bigint
-DELETE TOP (500) FROM agcrm_google_log WHERE user_id = @p1 AND id <= @p2;
+SELECT "id" FROM "agcrm_google_log" WHERE user_id = @p1 AND id <= @p2 ORDER BY id OFFSET 0 ROW FETCH NEXT 200 ROWS ONLY;
+
+-- @p1 bigint
+DELETE FROM agcrm_google_log WHERE id IN (@p1);
