@@ -29,14 +29,17 @@ type Change struct {
 	DropPair bool
 	Pending  []string
 
-	Decline  bool  // the lease's employee declines Row, and the others keep it
-	Hold     *Held // the deletion waits for a decision
-	DropHeld bool  // what waited is carried out or no longer true
+	Decline  bool           // the lease's employee declines Row, and the others keep it
+	Roster   []RosterChange // who joins, answers or leaves Row
+	Meeting  *Meeting       // Row stands for this event that employees share; made only if no other row does
+	Hold     *Held          // the deletion waits for a decision
+	DropHeld bool           // what waited is carried out or no longer true
 
-	Aside     *LeftAside // the item is left aside
-	DropAside *LeftAside // it no longer is
+	Aside     *LeftAside  // the item is left aside
+	DropAside []LeftAside // these no longer are
 	History   []HistoryEntry
 	Log       []LogLine
+	Notice    *Notice
 }
 
 // Special values of Change.Base.
@@ -80,6 +83,9 @@ func (db *DB) Apply(ctx context.Context, lease Lease, changes []*Change, cursors
 		})
 	}
 	err = write(false)
+	for try := 0; errors.Is(err, errMeetingTaken) && try < 3; try++ {
+		err = write(false) // the winner's row is seen now, and the change is stale
+	}
 	var refused *Refused
 	if isRefusal(err) && !errors.As(err, &refused) {
 		err = write(true) // one row a statement, to tell whose fault it is
@@ -105,6 +111,12 @@ func (db *DB) apply(tx *gorm.DB, lease Lease, changes []*Change, cursors []Curso
 		return nil, err
 	}
 	if err := db.writeDeclines(tx, lease.UserID, good); err != nil {
+		return nil, err
+	}
+	if err := db.writeRoster(tx, good); err != nil {
+		return nil, err
+	}
+	if err := db.writeMeetings(tx, good); err != nil {
 		return nil, err
 	}
 	if err := db.writeNotes(tx, good); err != nil {
@@ -195,7 +207,17 @@ func (db *DB) separateStale(tx *gorm.DB, changes []*Change) (good, stale []*Chan
 	if err != nil {
 		return nil, nil, err
 	}
+	taken, err := db.taken(tx, changes)
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, c := range changes {
+		if c.Meeting != nil {
+			if id, is := taken[c.Meeting.Key]; is && id != c.Row.ID {
+				stale = append(stale, c)
+				continue
+			}
+		}
 		row, there := rows[c.Row.ID]
 		same := c.Base == NoBase || c.Row.ID == 0 || (c.Base == NoRow && !there) || (there && row.RowVersion == c.Base)
 		if same {

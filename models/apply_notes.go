@@ -19,9 +19,7 @@ func (db *DB) writeNotes(tx *gorm.DB, changes []*Change) error {
 		if c.Aside != nil {
 			aside = append(aside, *c.Aside)
 		}
-		if c.DropAside != nil {
-			noLonger = append(noLonger, *c.DropAside)
-		}
+		noLonger = append(noLonger, c.DropAside...)
 		if c.Hold != nil {
 			holds = append(holds, c.Hold)
 		}
@@ -39,6 +37,9 @@ func (db *DB) writeNotes(tx *gorm.DB, changes []*Change) error {
 		return err
 	}
 	if err := db.setAside(tx, aside); err != nil {
+		return err
+	}
+	if err := db.writeNotices(tx, changes); err != nil {
 		return err
 	}
 	return db.writeHeld(tx, holds, dropped)

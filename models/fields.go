@@ -26,6 +26,13 @@ const (
 	FieldRemoved  = "removed"
 )
 
+// Parts of a row that a Change can write and no merge looks at: whose it is, and
+// which occurrence of a series it replaces.
+const (
+	FieldOwner  = "owner"
+	FieldSeries = "series"
+)
+
 // FieldNames is every field, in the order in which people read them.
 var FieldNames = []string{FieldSubject, FieldTime, FieldLocation, FieldBody, FieldPrivate, FieldBusy, FieldColor, FieldRemoved}
 
@@ -39,6 +46,8 @@ var fieldColumns = map[string][]string{
 	FieldBusy:     {"busy"},
 	FieldColor:    {"color_id"},
 	FieldRemoved:  {"recurrence"},
+	FieldOwner:    {"owner_id"},
+	FieldSeries:   {"series_id", "original_start_at"},
 }
 
 // Fields is the row as fields. Times are START/END/ZONE as clock readings with

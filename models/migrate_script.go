@@ -145,14 +145,7 @@ IF DATABASE_PRINCIPAL_ID(%[1]s) > 4 AND DATABASE_PRINCIPAL_ID(%[1]s) <> (SELECT 
 BEGIN
 `, text)
 	for _, name := range names {
-		rights := "SELECT, INSERT, UPDATE, DELETE"
-		switch name {
-		case "users":
-			rights = "SELECT, INSERT, UPDATE"
-		case versionTable:
-			rights = "SELECT"
-		}
-		fmt.Fprintf(b, "GRANT %s ON %s TO %s;\n", rights, name, who)
+		fmt.Fprintf(b, "GRANT %s ON %s TO %s;\n", rightsOn(name), name, who)
 	}
 	fmt.Fprintf(b, `-- Of a view: what it is made of, to see whether its row_version can be used.
 IF OBJECT_ID(QUOTENAME(SCHEMA_NAME()) + N'.schedules', N'V') IS NOT NULL GRANT VIEW DEFINITION ON schedules TO %s;
@@ -165,7 +158,7 @@ END;
 	return nil
 }
 
-var tablePlace = regexp.MustCompile(`\b(CREATE TABLE|INSERT INTO|FROM|ON) (agcrm_google_\w+|users|schedules|schedule_participants)\b`)
+var tablePlace = regexp.MustCompile(`\b(CREATE TABLE|ALTER TABLE|UPDATE|INSERT INTO|FROM|ON) (agcrm_google_\w+|users|schedules|schedule_participants)\b`)
 
 // qualify puts a schema, if one is known, before the names of tables.
 func qualify(script, schema string) string {

@@ -39,6 +39,9 @@ type Pair struct {
 	Origin     string
 	Nonce      string // random value behind the event's id
 	ICalUID    string `gorm:"column:ical_uid"`
+	UIDKey     string `gorm:"column:uid_key"` // EventKey(ICalUID), for the index; "" without one
+	ReadOnly   bool   // the event is not the employee's own to change
+	Kept       bool   // it stands on its own: nobody's change of the row removes it without being asked
 	ETag       string `gorm:"column:etag"` // of the event as last seen, quotes included
 
 	// RowVersion is the row's version when nothing was left to carry to Google;
@@ -155,8 +158,15 @@ func cut[T any](values []T, size int, yield func(any) bool) {
 	}
 }
 
+func (p *Pair) setKeys() {
+	p.EventKey, p.UIDKey = EventKey(p.EventID), ""
+	if p.ICalUID != "" {
+		p.UIDKey = EventKey(p.ICalUID)
+	}
+}
+
 func (db *DB) updatePair(tx *gorm.DB, p *Pair) error {
-	p.EventKey = EventKey(p.EventID)
+	p.setKeys()
 	p.UpdatedMS = millis(db.Now())
 	if err := tx.Model(p).Select("*").Updates(p).Error; err != nil {
 		return fmt.Errorf("save the pair of schedule %d: %w", p.ScheduleID, err)
@@ -167,12 +177,13 @@ func (db *DB) updatePair(tx *gorm.DB, p *Pair) error {
 func (db *DB) insertPairs(tx *gorm.DB, pairs []*Pair) error {
 	now := millis(db.Now())
 	for _, p := range pairs {
-		p.EventKey, p.CreatedMS, p.UpdatedMS = EventKey(p.EventID), now, now
+		p.setKeys()
+		p.CreatedMS, p.UpdatedMS = now, now
 	}
 	if len(pairs) == 0 {
 		return nil
 	}
-	if err := tx.CreateInBatches(pairs, db.batch(23)).Error; err != nil {
+	if err := tx.CreateInBatches(pairs, db.batch(26)).Error; err != nil {
 		return fmt.Errorf("save pairs: %w", err)
 	}
 	if db.dialect == SQLServer {

@@ -56,6 +56,45 @@ func (db *DB) writeDeclines(tx *gorm.DB, userID int64, changes []*Change) error 
 	return nil
 }
 
+// RosterChange is what Google says of one employee's part in a row.
+type RosterChange struct {
+	UserID   int64
+	Response string // "" is taking part no more
+	Join     bool   // who does not take part yet joins
+}
+
+// writeRoster carries what guest lists say into the participants of rows.
+func (db *DB) writeRoster(tx *gorm.DB, changes []*Change) error {
+	for _, c := range changes {
+		if len(c.Roster) == 0 || c.Action == ActionDelete {
+			continue
+		}
+		now, err := roster(tx, c.Row.ID)
+		if err != nil {
+			return err
+		}
+		for _, change := range c.Roster {
+			if err := writePart(tx, c.Row.ID, change, now); err != nil {
+				return fmt.Errorf("change who takes part in schedule %d: %w", c.Row.ID, err)
+			}
+		}
+	}
+	return nil
+}
+
+func writePart(tx *gorm.DB, id int64, change RosterChange, now []Participant) error {
+	i := slices.IndexFunc(now, func(p Participant) bool { return p.UserID == change.UserID })
+	switch {
+	case i >= 0 && change.Response == "":
+		return tx.Exec("DELETE FROM schedule_participants WHERE schedule_id = ? AND user_id = ?", id, change.UserID).Error
+	case i >= 0 && now[i].Response != change.Response:
+		return tx.Exec("UPDATE schedule_participants SET response = ? WHERE schedule_id = ? AND user_id = ?", change.Response, id, change.UserID).Error
+	case i < 0 && change.Join && change.Response != "":
+		return tx.Exec("INSERT INTO schedule_participants (schedule_id, user_id, response) VALUES (?, ?, ?)", id, change.UserID, change.Response).Error
+	}
+	return nil
+}
+
 // TakesPart tells whether somebody takes part in a row and has not declined.
 // roster is the row's, or its series' for a replacement row.
 func TakesPart(roster []Participant, userID int64) bool {

@@ -121,7 +121,7 @@ func TestLeftAsideIsReplaced(t *testing.T) {
 		if len(list) != 2 || n != 2 || list[0].Version != "2" {
 			t.Errorf("%d, %+v", n, list)
 		}
-		s.apply(t, l, &Change{Base: NoBase, DropAside: &list[0]})
+		s.apply(t, l, &Change{Base: NoBase, DropAside: list[:1]})
 		if n, err = s.CountLeftAside(ctx, 7); n != 1 || err != nil {
 			t.Errorf("%d left, %v", n, err)
 		}

@@ -168,7 +168,7 @@ func (r *run) decideStranger(ctx context.Context, calendarID string, e *event) (
 		p.ScheduleID = twin.ID
 		c, err := r.decideMerge(ctx, e, p, *twin)
 		if c != nil {
-			c.DropAside = &note
+			c.DropAside = []models.LeftAside{note}
 			c.Log = append(c.Log, r.logLine("info", twin.Subject, "log.adopted"))
 		}
 		return c, err
@@ -182,7 +182,7 @@ func (r *run) created(calendarID string, e *event, row models.Schedule) *models.
 	p.AgreedEvent = e.Fields
 	note := models.LeftAside{UserID: r.link.UserID, Side: models.SideGoogle, Ref: asideRef(calendarID, e.ID)}
 	return &models.Change{
-		Action: models.ActionCreate, Row: row, Base: models.NoBase, Pair: p, DropAside: &note,
+		Action: models.ActionCreate, Row: row, Base: models.NoBase, Pair: p, DropAside: []models.LeftAside{note},
 		History: []models.HistoryEntry{r.entry(p, models.SideTable, models.ActionCreate, row, nil, row.Fields())},
 		Log:     []models.LogLine{r.logLine("info", row.Subject, "log.created_in_table")},
 	}

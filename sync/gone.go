@@ -50,7 +50,7 @@ func (r *run) cancelledPairs(ctx context.Context, l *listing) ([]models.Pair, er
 	for _, id := range ids {
 		if !paired[id] && !l.full {
 			note := models.LeftAside{UserID: r.link.UserID, Side: models.SideGoogle, Ref: asideRef(l.calendarID, id)}
-			notes = append(notes, &models.Change{Base: models.NoBase, DropAside: &note})
+			notes = append(notes, &models.Change{Base: models.NoBase, DropAside: []models.LeftAside{note}})
 		}
 	}
 	_, err = r.apply(ctx, notes, nil)

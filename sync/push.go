@@ -134,7 +134,7 @@ func (r *run) decideFresh(ctx context.Context, row models.Schedule) (*models.Cha
 	if err := r.intend(ctx, p, row); err != nil {
 		return nil, err
 	}
-	return &models.Change{Row: row, Base: row.RowVersion, Pair: p, DropAside: &note}, nil
+	return &models.Change{Row: row, Base: row.RowVersion, Pair: p, DropAside: []models.LeftAside{note}}, nil
 }
 
 // noteRow leaves a row aside in its present version.
