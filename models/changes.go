@@ -24,43 +24,49 @@ AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.seri
 // version than agreed, belongs to somebody else now or is gone, and held
 // deletions that a person decided. Pairs in calendars that are not ticked sleep.
 func (db *DB) Candidates(ctx context.Context, l Link, since Wall) ([]Candidate, error) {
+	parts, toGoogle := db.candidateParts()
+	if l.CarriesToGoogle() {
+		parts = append(parts, toGoogle...)
+	}
+	var found []Candidate
+	err := db.with(ctx).Raw(strings.Join(parts, "\nUNION\n")+"\nORDER BY 1, 2",
+		map[string]any{"user": l.UserID, "sub": l.Sub, "since": since}).Scan(&found).Error
+	if err != nil {
+		return nil, fmt.Errorf("find what changed in the table: %w", err)
+	}
+	return found, nil
+}
+
+// candidateParts are the queries that Candidates is made of, of the link @user
+// to the account @sub; toGoogle those about what is to be carried to Google.
+func (db *DB) candidateParts() (always, toGoogle []string) {
 	version := db.version("s")
-	awake := `p.user_id = ? AND p.sub = ? AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+	const awake = `p.user_id = @user AND p.sub = @sub AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)`
 	const unasked = `NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '')`
-	parts := []string{
+	unpaired := ` AND (` + db.at("s.end_at") + ` >= @since OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @user AND p.sub = @sub AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @user AND a.side = 'table'
+AND a.ref = CAST(s.id AS ` + db.text() + `) AND a.version = CAST(` + version + ` AS ` + db.text() + `))`
+	always = []string{
 		`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
 JOIN agcrm_google_held h ON h.pair_id = p.id WHERE h.decision <> '' AND ` + awake,
 		`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p WHERE p.missing_ms > 0 AND ` + awake,
 	}
-	args := []any{l.UserID, l.Sub, l.UserID, l.Sub}
-	if l.CarriesToGoogle() {
-		add := func(statement string, params ...any) {
-			parts, args = append(parts, statement), append(args, params...)
-		}
-		unpaired := ` AND (` + db.at("s.end_at") + ` >= ? OR s.recurrence IS NOT NULL)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = ? AND p.sub = ? AND p.schedule_id = s.id)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = ? AND a.side = 'table'
-AND a.ref = CAST(s.id AS ` + db.text() + `) AND a.version = CAST(` + version + ` AS ` + db.text() + `))`
-		add(`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
-WHERE p.state = 'inserting' AND p.user_id = ? AND p.sub = ? AND NOT `+ticked, l.UserID, l.Sub)
-		add(`SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = ?`+unpaired,
-			l.UserID, since, l.UserID, l.Sub, l.UserID)
-		for _, join := range []string{"s.id = t.schedule_id", "s.series_id = t.schedule_id"} {
-			add(`SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON `+join+`
-WHERE t.user_id = ? AND t.response <> 'declined' AND s.owner_id <> t.user_id`+unpaired,
-				l.UserID, since, l.UserID, l.Sub, l.UserID)
-		}
-		add(`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
-WHERE (p.row_version <> `+version+` OR (s.owner_id <> p.user_id AND NOT `+takesPart+`)) AND `+awake, l.UserID, l.Sub)
-		add(`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
-WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND `+unasked+` AND `+awake, l.UserID, l.Sub)
+	toGoogle = []string{
+		`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+WHERE p.state = 'inserting' AND p.user_id = @user AND p.sub = @sub AND NOT ` + ticked,
+		`SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @user` + unpaired,
 	}
-	var found []Candidate
-	if err := db.with(ctx).Raw(strings.Join(parts, "\nUNION\n")+"\nORDER BY 1, 2", args...).Scan(&found).Error; err != nil {
-		return nil, fmt.Errorf("find what changed in the table: %w", err)
+	for _, join := range []string{"s.id = t.schedule_id", "s.series_id = t.schedule_id"} {
+		toGoogle = append(toGoogle, `SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON `+join+`
+WHERE t.user_id = @user AND t.response <> 'declined' AND s.owner_id <> t.user_id`+unpaired)
 	}
-	return found, nil
+	return always, append(toGoogle,
+		`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
+WHERE (p.row_version <> `+version+` OR (p.kept = 0 AND s.owner_id <> p.user_id AND NOT `+takesPart+`)) AND `+awake,
+		`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND `+unasked+` AND `+awake)
 }
 
 func (db *DB) text() string {

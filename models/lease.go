@@ -36,17 +36,21 @@ func (db *DB) ClaimLink(ctx context.Context, userID int64, instance string) (Lin
 	return Link{}, &Problem{Kind: ErrConflict, Message: Say("sync.in_progress")}
 }
 
-// RenewLeases prolongs all leases of an instance, in one statement. On SQL
+// RenewLeases prolongs all leases of an instance, in one statement, but for
+// those of links that it has lost sight of: they end by themselves. On SQL
 // Server it does not wait for a link whose run is just writing, and perhaps
 // waiting for the CRM: the others' leases would end meanwhile. Apply renews that.
-func (db *DB) RenewLeases(ctx context.Context, instance string) error {
+func (db *DB) RenewLeases(ctx context.Context, instance string, but ...int64) error {
 	hint := ""
 	if db.dialect == SQLServer {
 		hint = " WITH (READPAST, ROWLOCK, READCOMMITTEDLOCK)"
 	}
-	err := db.with(ctx).Exec("UPDATE agcrm_google_links"+hint+" SET lease_until_ms = ? WHERE lease_owner = ? AND lease_until_ms >= ?",
-		millis(db.Now().Add(LeaseTime)), instance, millis(db.Now())).Error
-	if err != nil {
+	statement := "UPDATE agcrm_google_links" + hint + " SET lease_until_ms = ? WHERE lease_owner = ? AND lease_until_ms >= ?"
+	args := []any{millis(db.Now().Add(LeaseTime)), instance, millis(db.Now())}
+	if but = but[:min(len(but), db.batch(1)-3)]; len(but) > 0 {
+		statement, args = statement+" AND user_id NOT IN ?", append(args, but)
+	}
+	if err := db.with(ctx).Exec(statement, args...).Error; err != nil {
 		return fmt.Errorf("renew leases: %w", err)
 	}
 	return nil
@@ -99,19 +103,6 @@ func (db *DB) ReturnLink(ctx context.Context, l Link, next time.Time) error {
 // runnable are the links that the scheduler may run.
 const runnable = `(l.state = 'unlinking' OR (l.state = 'active' AND l.saved = 1 AND l.paused = 0))
 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = l.user_id AND u.disabled = 1)`
-
-// DueLinks names the employees whose link should run now, the longest waiting first.
-func (db *DB) DueLinks(ctx context.Context, limit int) ([]int64, error) {
-	now := millis(db.Now())
-	var due []int64
-	err := db.with(ctx).Table("agcrm_google_links l").Where(runnable).
-		Where("l.next_run_ms <= ? AND l.pause_until_ms <= ? AND l.lease_until_ms < ?", now, now, now).
-		Order("l.next_run_ms, l.user_id").Limit(limit).Pluck("l.user_id", &due).Error
-	if err != nil {
-		return nil, fmt.Errorf("find due links: %w", err)
-	}
-	return due, nil
-}
 
 // RunnableLinks names the employees whose link a run without names covers.
 func (db *DB) RunnableLinks(ctx context.Context) ([]int64, error) {

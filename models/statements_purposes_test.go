@@ -27,7 +27,7 @@ func goldenChanges() []*Change {
 	row := goldenRow
 	row.ID = 10
 	return []*Change{
-		{Action: ActionCreate, Row: goldenRow, Base: NoBase, Pair: pair(0, 0), DropAside: &note, History: []HistoryEntry{entry}, Log: []LogLine{line}},
+		{Action: ActionCreate, Row: goldenRow, Base: NoBase, Pair: pair(0, 0), DropAside: []LeftAside{note}, History: []HistoryEntry{entry}, Log: []LogLine{line}},
 		{Action: ActionUpdate, Row: row, Base: 2001, Fields: []string{FieldSubject, FieldTime}, Pair: pair(1, 10)},
 		{Action: ActionDelete, Row: Schedule{ID: 12}, Base: 2002, Pair: pair(3, 12), DropPair: true, DropHeld: true},
 		{Base: NoBase, Aside: &note},
@@ -44,12 +44,22 @@ var purposes = []purpose{
 		}
 		return errors.Join(db.checkShared(ctx), second(db.inspect(ctx)), second(db.isMigrated(ctx)), second(db.columnsOf(ctx, "schedules")))
 	}},
-	{"Twice a second: the settings, and which links are due", func(ctx context.Context, db *DB, _ *wire) error {
-		return errors.Join(second(db.Settings(ctx)), second(db.DueLinks(ctx, 8)))
+	{"Twice a second: due links are taken, many at a time; only where there are any, three statements read what their runs need", func(ctx context.Context, db *DB, w *wire) error {
+		w.say("WHERE l.user_id IN", "user_id", []driver.Value{int64(7)})
+		return second(db.ClaimDue(ctx, "instance", ClaimMost))
 	}},
-	{"Every second, for all employees at once: whose rows changed since the last look, or lost their row", func(ctx context.Context, db *DB, _ *wire) error {
+	{"Runs that found nothing new are recorded, many at a time; runs that did not begin are given back at the stop", func(ctx context.Context, db *DB, _ *wire) error {
+		again := db.Now().Add(time.Minute)
+		return errors.Join(db.RecordIdle(ctx, []Idle{{Link: goldenLink, NextRun: again}, {Link: goldenLink, NextRun: again}}),
+			db.ReturnLinks(ctx, "instance", []int64{7, 8}))
+	}},
+	{"Every second, for all employees at once: whose rows changed since the last look", func(ctx context.Context, db *DB, _ *wire) error {
 		owners, _, err := db.ChangedOwners(ctx, 2000)
 		return errors.Join(err, db.WakeOwners(ctx, owners))
+	}},
+	{"Every second, every five where schedules is a view: whose rows are gone, and who has no copy yet", func(ctx context.Context, db *DB, w *wire) error {
+		w.say("SELECT p.user_id", "user_id", []driver.Value{int64(7)})
+		return second(db.LostOwners(ctx))
 	}},
 	{"Now and then: whether a long transaction holds the mark back, and whose it is", func(ctx context.Context, db *DB, w *wire) error {
 		w.say("@@DBTS", "held", []driver.Value{true})

@@ -3,50 +3,84 @@ package models
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // ChangedOwners names the employees whose rows changed at or after mark and
-// differ from what was agreed, and those who have a pair whose row is gone; next
-// is the mark for the next call. Employees who take part in a row of the window
-// and have no copy yet are named too. It is one indexed query for all employees and
-// one anti-join. Where the table has no row version, mark is an id: new rows are
-// those above it, and changed ones are found by comparing the contents of all
-// pairs, which costs more and should be asked less often.
+// differ from what was agreed; next is the mark for the next call. It is one
+// indexed query for all employees, and another where rows changed. Where the
+// table has no row version, mark is an id: new rows are those above it, and
+// changed ones are found by comparing the contents of all pairs, which costs more
+// and should be asked less often.
 func (db *DB) ChangedOwners(ctx context.Context, mark int64) (owners []int64, next int64, err error) {
-	settings, err := db.Settings(ctx)
-	if err != nil {
-		return nil, mark, err
-	}
-	since := WallClock(db.Now().In(db.zone)).AddDays(-settings.WindowPast)
 	upper, changed, twice := db.changedRows()
 	if err := db.with(ctx).Raw(upper).Scan(&next).Error; err != nil {
 		return nil, mark, fmt.Errorf("read the newest row version: %w", err)
 	}
-	patience := ""
-	if db.dialect == SQLServer {
-		if next < mark && db.shape().unversioned == "" {
-			mark = 0 // a backup was restored: the counter has gone back, and any row may be another
-		}
-		patience = "SET LOCK_TIMEOUT 2000; " // of this statement only: a long transaction of the CRM must not stop the watching of all
+	versioned := db.dialect != SQLServer || db.shape().unversioned == ""
+	if next == mark && versioned {
+		return nil, next, nil
+	}
+	if next < mark && db.dialect == SQLServer && versioned {
+		mark = 0 // a backup was restored: the counter has gone back, and any row may be another
 	}
 	marks := []any{mark, next}
 	if twice {
 		marks = append(marks, mark, next)
 	}
-	err = db.with(ctx).Raw(patience+changed+`
-UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
+	if err := db.with(ctx).Raw(db.patience()+changed, marks...).Scan(&owners).Error; err != nil {
+		return nil, mark, fmt.Errorf("find changed rows: %w", err)
+	}
+	return owners, next, nil
+}
+
+// patience is put before statements that watch the table: it holds for that
+// statement only. A long transaction of the CRM must not stop the watching of all.
+func (db *DB) patience() string {
+	if db.dialect == SQLServer {
+		return "SET LOCK_TIMEOUT 2000; "
+	}
+	return ""
+}
+
+// LostOwners names the employees who have a pair whose row is gone or is no
+// longer theirs, and those who take part in a row of the window and have no copy
+// yet: what no row version tells. It is one anti-join over all pairs.
+func (db *DB) LostOwners(ctx context.Context) (owners []int64, err error) {
+	settings, err := db.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	since := WallClock(db.Now().In(db.zone)).AddDays(-settings.WindowPast)
+	err = db.with(ctx).Raw(db.patience()+`SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
 WHERE p.state <> 'ended' AND p.parked_at <> 'event' AND `+ticked+` AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
-AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND (s.owner_id = p.user_id OR `+takesPart+`))
+AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND (p.kept = 1 OR s.owner_id = p.user_id OR `+takesPart+`))
 UNION SELECT t.user_id FROM schedule_participants t JOIN agcrm_google_links l ON l.user_id = t.user_id
 JOIN schedules s ON s.id = t.schedule_id WHERE t.response <> 'declined' AND s.owner_id <> t.user_id
 AND (`+db.at("s.end_at")+` >= ? OR s.recurrence IS NOT NULL)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = l.user_id AND p.sub = l.sub AND p.schedule_id = s.id)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table' AND a.ref = CAST(s.id AS `+db.text()+`))`,
-		append(marks, since)...).Scan(&owners).Error
+		since).Scan(&owners).Error
 	if err != nil {
-		return nil, mark, fmt.Errorf("find changed rows: %w", err)
+		return nil, fmt.Errorf("find deleted rows: %w", err)
 	}
-	return owners, next, nil
+	return owners, nil
+}
+
+// WatchPace says how often the table should be watched, at the most: changes for
+// ChangedOwners, losses for LostOwners.
+func (db *DB) WatchPace() (changes, losses time.Duration) {
+	changes, losses = time.Second, time.Second
+	if db.dialect == SQLServer {
+		shape := db.shape()
+		if shape.view {
+			losses = 5 * time.Second
+		}
+		if shape.unversioned != "" {
+			changes = 20 * time.Second
+		}
+	}
+	return changes, losses
 }
 
 // ticked is true of pairs whose calendar is synchronised; the others sleep, and

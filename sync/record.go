@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"agcrm-google/models"
@@ -15,12 +14,16 @@ func (s *Service) record(ctx context.Context, r *run, err error) error {
 	if errors.Is(err, models.ErrLeaseLost) || errors.Is(err, errUnlinked) {
 		return nil // there is nothing of ours left to record
 	}
-	out := models.Outcome{NextRun: r.now.Add(time.Duration(r.link.Interval) * time.Minute)}
+	out := models.Outcome{NextRun: r.nextRun()}
 	if r.dry { // a preview is no run
 		return s.db.ReturnLink(ctx, r.link, r.due)
 	}
 	switch {
-	case err == nil || errors.Is(err, context.Canceled):
+	case err == nil && r.idle:
+		return nil // recorded together with others
+	case err == nil:
+	case errors.Is(err, context.Canceled): // told to stop: the next start goes on at once
+		return s.db.ReturnLink(ctx, r.link, r.now)
 	case errors.Is(err, errNotNow): // nothing was tried, so nothing is to be told
 		return s.db.ReturnLink(ctx, r.link, out.NextRun)
 	default:
@@ -38,7 +41,7 @@ func (s *Service) record(ctx context.Context, r *run, err error) error {
 			out.PauseUntil = r.now.Add(max(f.retryAfter, time.Minute))
 		}
 	}
-	if err != nil && !errors.Is(err, context.Canceled) {
+	if err != nil {
 		s.reportFailure(ctx, r, out, err)
 	}
 	return s.db.ReleaseLink(ctx, r.link, out)
@@ -90,46 +93,4 @@ func pauseAfter(err error, l models.Link) time.Duration {
 	pause := 15 * time.Second << min(l.Failures, 7)
 	pause = min(pause, 30*time.Minute)
 	return pause + rand.N(pause/4)
-}
-
-// leases renews the leases of this process while any run holds one.
-type leases struct {
-	mu   sync.Mutex
-	runs int
-	stop context.CancelFunc
-}
-
-// holdLeases renews this instance's leases until the returned function is
-// called; runs that overlap share one goroutine, which ends with the last.
-func (s *Service) holdLeases(ctx context.Context) (release func()) {
-	l := &s.leases
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.runs++; l.runs == 1 {
-		var renewing context.Context
-		renewing, l.stop = context.WithCancel(context.WithoutCancel(ctx))
-		go s.renewLeases(renewing)
-	}
-	return func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if l.runs--; l.runs == 0 {
-			l.stop()
-		}
-	}
-}
-
-func (s *Service) renewLeases(ctx context.Context) {
-	tick := time.NewTicker(models.LeaseTime / 3)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			if err := s.db.RenewLeases(ctx, s.opt.Instance); err != nil && ctx.Err() == nil {
-				s.log.Error("leases could not be renewed", "err", err)
-			}
-		}
-	}
 }

@@ -60,7 +60,8 @@ func (s *Service) SyncUser(ctx context.Context, userID int64, opt RunOptions) (R
 	if err != nil {
 		return Result{}, err
 	}
-	defer s.holdLeases(ctx)()
+	s.holdLeases(ctx)
+	defer s.releaseLeases()
 	res, err := s.runClaimed(ctx, link, opt)
 	return res, asProblem(err)
 }
@@ -84,10 +85,19 @@ func (s *Service) claim(ctx context.Context, userID int64, wait time.Duration) (
 
 // runClaimed runs a claimed link and records the outcome, whatever it is.
 func (s *Service) runClaimed(ctx context.Context, link models.Link, opt RunOptions) (Result, error) {
-	r := &run{
+	s.leases.remember(link.UserID)
+	return s.finish(ctx, s.newRun(link, opt))
+}
+
+func (s *Service) newRun(link models.Link, opt RunOptions) *run {
+	return &run{
 		s: s, db: s.db, link: link, dry: opt.DryRun, due: opt.due, now: s.opt.Now(),
 		lease: models.Lease{UserID: link.UserID, Epoch: link.Epoch}, conv: converter{zone: s.opt.Zone},
 	}
+}
+
+// finish carries a run out and records how it ended.
+func (s *Service) finish(ctx context.Context, r *run) (Result, error) {
 	err := r.do(ctx)
 	if err != nil && ctx.Err() != nil && !errors.Is(err, errUnlinked) {
 		err = ctx.Err() // told to stop: whatever a statement or request made of it, it is no failure
@@ -97,8 +107,11 @@ func (s *Service) runClaimed(ctx context.Context, link models.Link, opt RunOptio
 	}
 	s.count(r.res, err)
 	// The record is written even when the run was told to stop.
-	if e := s.record(context.WithoutCancel(ctx), r, err); e != nil && err == nil {
-		err = e
+	if e := s.record(context.WithoutCancel(ctx), r, err); e != nil {
+		s.leases.forget(r.link.UserID)
+		if err == nil {
+			err = e
+		}
 	}
 	return r.res, err
 }
@@ -111,9 +124,11 @@ type run struct {
 	link     models.Link
 	lease    models.Lease
 	settings models.Settings
+	brought  *models.Claimed    // nil: the run reads for itself
 	grant    models.StoredGrant // empty if the token is gone
 	conv     converter
 	dry      bool
+	idle     bool      // neither side had anything new
 	due      time.Time // of a dry run: when the link was due
 	now      time.Time
 	since    models.Wall // appointments that ended before are out of the window
@@ -135,8 +150,7 @@ type run struct {
 
 // do is the whole run, top to bottom.
 func (r *run) do(ctx context.Context) error {
-	var err error
-	r.grant, r.settings, err = r.db.GrantAndSettings(ctx, r.link.UserID)
+	err := r.readGrant(ctx)
 	switch {
 	case err != nil && !errors.Is(err, models.ErrNotFound):
 		return err
@@ -154,7 +168,7 @@ func (r *run) do(ctx context.Context) error {
 		return err
 	}
 	listings, err := r.listAll(ctx)
-	if err != nil {
+	if err != nil || r.nothingNew(listings) {
 		return err
 	}
 	if err := r.pull(ctx, listings); err != nil {
@@ -175,7 +189,7 @@ func notNow(why models.Message) error {
 
 // open reads what the run needs and opens the API.
 func (r *run) open(ctx context.Context) error {
-	all, err := r.db.Calendars(ctx, r.link.UserID)
+	all, err := r.readCalendars(ctx)
 	if err != nil {
 		return err
 	}
@@ -305,21 +319,6 @@ func (r *run) inWindow(fields models.Fields) bool {
 		end = row.EndAt.AddDays(1)
 	}
 	return !end.In(zone).Before(r.since.In(r.s.opt.Zone))
-}
-
-func (s *Service) count(res Result, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.totals.Runs++
-	if err != nil {
-		s.totals.FailedRuns++
-	}
-	s.totals.Pulled += int64(res.Pulled)
-	s.totals.Pushed += int64(res.Pushed)
-	s.totals.Deleted += int64(res.Deleted)
-	s.totals.Conflicts += int64(res.Conflicts)
-	s.totals.Held += int64(res.Held)
-	s.totals.GoogleCalls += int64(res.GoogleCalls)
 }
 
 // errInternal is the message of errors that people can do nothing about.

@@ -2,7 +2,6 @@ package calsync
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -10,30 +9,37 @@ import (
 )
 
 const (
-	workers   = 8                      // links that run at a time
-	beat      = 500 * time.Millisecond // how often due links are looked for
-	watchBeat = time.Second            // how often the table is, at the most
-	watchCost = 10                     // watching takes at most one part in so many of the time
+	workers = 16                     // runs at a time
+	beat    = 500 * time.Millisecond // how often due links are looked for, at the least
 )
 
 // Run synchronises every link when it is due, and at once after a change of the
 // table, until ctx ends; runs in progress are then stopped between two steps.
+//
+// Several instances may do so on one database. Each claims due links many at a
+// time, and with them what their runs need, so that the links of a company in
+// which nothing happens cost a handful of statements a beat, however many they
+// are: the rest of such a run is one request to Google for each calendar.
 func (s *Service) Run(ctx context.Context) error {
-	var running sync.WaitGroup
-	defer running.Wait()
-	slots := make(chan struct{}, workers)
+	var parts sync.WaitGroup
+	q := &runQueue{s: s, jobs: make(chan models.Claimed, models.ClaimMost)}
+	parts.Go(func() { s.watchTable(ctx) })
+	for range workers {
+		parts.Go(func() { q.work(ctx) })
+	}
 	beats := time.NewTicker(beat)
 	defer beats.Stop()
-	watch := tableWatch{}
 	for {
-		if err := s.watchTable(ctx, &watch); err != nil && ctx.Err() == nil {
-			s.log.Error("the schedule table could not be watched", "err", err)
+		if err := q.record(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("idle runs could not be recorded", "err", err)
 		}
-		if err := s.startDue(ctx, slots, &running); err != nil && ctx.Err() == nil {
-			s.log.Error("due links could not be found", "err", err)
+		if err := q.claim(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("due links could not be claimed", "err", err)
 		}
 		select {
 		case <-ctx.Done():
+			parts.Wait()
+			q.close(context.WithoutCancel(ctx))
 			return ctx.Err()
 		case <-beats.C:
 		case <-s.wake:
@@ -41,96 +47,123 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-// startDue starts the due links for which there is a free worker.
-func (s *Service) startDue(ctx context.Context, slots chan struct{}, running *sync.WaitGroup) error {
-	settings, err := s.db.Settings(ctx)
-	if err != nil {
-		return err
-	}
-	free := cap(slots) - len(slots)
-	if free == 0 {
+// runQueue is what one scheduler has claimed and not yet recorded.
+type runQueue struct {
+	s    *Service
+	jobs chan models.Claimed
+
+	mu      sync.Mutex
+	running int
+	idle    []models.Idle
+}
+
+// claim takes due links for the workers that are free, and some in advance: runs
+// that find nothing are short.
+func (q *runQueue) claim(ctx context.Context) error {
+	q.mu.Lock()
+	free := workers - q.running
+	q.mu.Unlock()
+	limit := models.ClaimMost*free/workers - len(q.jobs)
+	if limit <= 0 {
 		return nil
 	}
-	due, err := s.db.DueLinks(ctx, free)
+	claimed, err := q.s.db.ClaimDue(ctx, q.s.opt.Instance, limit)
+	for _, c := range claimed {
+		q.s.leases.remember(c.Link.UserID)
+	}
 	if err != nil {
+		q.giveBack(ctx, claimed)
 		return err
 	}
-	for _, userID := range due {
-		link, err := s.db.ClaimLink(ctx, userID, s.opt.Instance)
-		if errors.Is(err, models.ErrConflict) || errors.Is(err, models.ErrNotFound) {
-			continue // another instance was quicker
-		} else if err != nil {
-			return err
-		}
-		if !settings.Enabled && link.State != models.LinkUnlinking {
-			if err := s.db.ReturnLink(ctx, link, s.opt.Now().Add(time.Minute)); err != nil {
-				return err
+	for _, c := range claimed {
+		q.s.holdLeases(ctx)
+		q.jobs <- c // there is room for as many as are ever claimed
+	}
+	return nil
+}
+
+// work runs claimed links until ctx ends.
+func (q *runQueue) work(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case c := <-q.jobs:
+			if ctx.Err() != nil {
+				q.jobs <- c
+				return
 			}
-			continue
+			q.count(+1)
+			q.run(ctx, c)
+			if q.count(-1) == 0 {
+				q.s.nudge() // nobody is left to be recorded together with
+			}
 		}
-		slots <- struct{}{}
-		running.Add(1)
-		go func() {
-			defer running.Done()
-			defer func() { <-slots }()
-			defer s.holdLeases(ctx)()
-			res, err := s.runClaimed(ctx, link, RunOptions{})
-			s.log.Debug("run", "user", link.UserID, "pulled", res.Pulled, "pushed", res.Pushed, "calls", res.GoogleCalls, "reason", errText(err).Key) // the error itself may name addresses with a sync token
-		}()
 	}
-	return nil
 }
 
-// tableWatch remembers how far the schedule table was read.
-type tableWatch struct {
-	mark int64 // 0 at the start: what changed while nobody watched is found too
-	next time.Time
-
-	asked     time.Time // when it was last asked whether a transaction holds the mark back
-	heldSince time.Time
+func (q *runQueue) run(ctx context.Context, c models.Claimed) {
+	defer q.s.releaseLeases()
+	r := q.s.newRun(c.Link, RunOptions{})
+	r.brought = &c
+	res, err := q.s.finish(ctx, r)
+	if r.idle && err == nil {
+		q.mu.Lock()
+		q.idle = append(q.idle, models.Idle{Link: c.Link, NextRun: r.nextRun()})
+		q.mu.Unlock()
+		return
+	}
+	q.s.log.Debug("run", "user", c.Link.UserID, "pulled", res.Pulled, "pushed", res.Pushed, "calls", res.GoogleCalls, "reason", errText(err).Key) // the error itself may name addresses with a sync token
 }
 
-// heldTooLong is how long a transaction of somebody else may hold the mark back
-// before an administrator is told: changes made since then wait for it.
-const heldTooLong = 5 * time.Minute
+func (q *runQueue) count(step int) (running int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.running += step
+	return q.running
+}
 
-// watchMark warns, once a minute, while a long transaction holds the mark back.
-func (s *Service) watchMark(ctx context.Context, w *tableWatch) error {
-	now := time.Now()
-	if now.Sub(w.asked) < time.Minute {
+// record writes down the idle runs that have ended meanwhile. What could not be
+// written is written the next time; until then the links count as running.
+func (q *runQueue) record(ctx context.Context) error {
+	q.mu.Lock()
+	ended := q.idle
+	q.idle = nil
+	q.mu.Unlock()
+	if len(ended) == 0 {
 		return nil
 	}
-	w.asked = now
-	held, by, err := s.db.MarkHeldBack(ctx)
-	switch {
-	case err != nil:
-		return err
-	case !held:
-		w.heldSince = time.Time{}
-	case w.heldSince.IsZero():
-		w.heldSince = now
-	case now.Sub(w.heldSince) > heldTooLong:
-		s.log.Warn("a long transaction delays the synchronisation of changed rows", "since", w.heldSince.UTC().Format(time.RFC3339), "session", by)
-	}
-	return nil
-}
-
-// watchTable makes the links due whose rows somebody changed. Where that takes
-// long, it is done less often.
-func (s *Service) watchTable(ctx context.Context, w *tableWatch) error {
-	began := time.Now()
-	if began.Before(w.next) {
-		return nil
-	}
-	owners, mark, err := s.db.ChangedOwners(ctx, w.mark)
-	took := time.Since(began)
-	w.next = began.Add(max(watchBeat-beat/2, watchCost*took))
+	err := q.s.db.RecordIdle(ctx, ended)
 	if err != nil {
-		return err
+		q.mu.Lock()
+		q.idle = append(ended, q.idle...)
+		q.mu.Unlock()
 	}
-	if err := s.db.WakeOwners(ctx, owners); err != nil {
-		return err
+	return err
+}
+
+// close records what is left and gives back what was claimed and not begun.
+func (q *runQueue) close(ctx context.Context) {
+	if err := q.record(ctx); err != nil {
+		q.s.log.Error("idle runs could not be recorded", "err", err)
 	}
-	w.mark = mark
-	return s.watchMark(ctx, w)
+	var left []models.Claimed
+	for len(q.jobs) > 0 {
+		left = append(left, <-q.jobs)
+		q.s.releaseLeases()
+	}
+	q.giveBack(ctx, left)
+}
+
+// giveBack ends leases without a run. One that cannot be given back is not
+// renewed, and so ends by itself.
+func (q *runQueue) giveBack(ctx context.Context, claimed []models.Claimed) {
+	var ids []int64
+	for _, c := range claimed {
+		ids = append(ids, c.Link.UserID)
+	}
+	if err := q.s.db.ReturnLinks(context.WithoutCancel(ctx), q.s.opt.Instance, ids); err != nil {
+		q.s.log.Error("leases could not be given back", "err", err)
+		q.s.leases.forget(ids...)
+	}
 }

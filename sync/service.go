@@ -90,6 +90,22 @@ func (s *Service) Totals() Totals {
 	return s.totals
 }
 
+// count adds a run to the counters.
+func (s *Service) count(res Result, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.totals.Runs++
+	if err != nil {
+		s.totals.FailedRuns++
+	}
+	s.totals.Pulled += int64(res.Pulled)
+	s.totals.Pushed += int64(res.Pushed)
+	s.totals.Deleted += int64(res.Deleted)
+	s.totals.Conflicts += int64(res.Conflicts)
+	s.totals.Held += int64(res.Held)
+	s.totals.GoogleCalls += int64(res.GoogleCalls)
+}
+
 // SyncNow makes an employee's link due at once and counts the profile as saved.
 func (s *Service) SyncNow(ctx context.Context, userID int64) error {
 	if err := s.db.WakeLink(ctx, userID, true); err != nil {

@@ -52,7 +52,8 @@ func (s *Service) Unlink(ctx context.Context, userID int64, googleEvents, schedu
 	} else if err != nil {
 		return err
 	}
-	defer s.holdLeases(ctx)()
+	s.holdLeases(ctx)
+	defer s.releaseLeases()
 	_, err = s.runClaimed(ctx, claimed, RunOptions{})
 	if errors.Is(err, errUnlinked) {
 		return nil

@@ -8,8 +8,8 @@
 
 -- ==== At the start: what stands in the login's own schema, and what the shared names mean there
 
--- @p1 nvarchar, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 nvarchar, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 nvarchar, @p11 nvarchar, @p12 nvarchar, @p13 nvarchar
-SELECT o.name FROM sys.objects o WHERE o.schema_id = SCHEMA_ID(SCHEMA_NAME()) AND o.name IN (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13);
+-- @p1 nvarchar, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 nvarchar, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 nvarchar, @p11 nvarchar, @p12 nvarchar, @p13 nvarchar, @p14 nvarchar, @p15 nvarchar
+SELECT o.name FROM sys.objects o WHERE o.schema_id = SCHEMA_ID(SCHEMA_NAME()) AND o.name IN (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13,@p14,@p15);
 
 SELECT SCHEMA_NAME() AS name;
 
@@ -25,40 +25,93 @@ SELECT COUNT(*) FROM sys.views v WHERE v.object_id = OBJECT_ID(QUOTENAME(SCHEMA_
 SELECT COUNT(*) FROM sys.objects o WHERE o.object_id = OBJECT_ID(QUOTENAME(SCHEMA_NAME()) + N'.' + QUOTENAME(@p1));
 
 
--- ==== Twice a second: the settings, and which links are due
+-- ==== Twice a second: due links are taken, many at a time; only where there are any, three statements read what their runs need
 
-SELECT installation_id, enabled, default_color, conflict_policy, window_past, client_id, project_id
+-- @p1 nvarchar, @p2 bigint, @p3 bigint, @p4 bigint, @p5 bigint, @p6 bigint
+UPDATE TOP (96) l SET lease_owner = @p1, lease_until_ms = @p2, next_run_ms = @p3, epoch = epoch + 1 OUTPUT INSERTED.* FROM agcrm_google_links l WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK) WHERE (l.state = 'unlinking' OR (l.state = 'active' AND l.saved = 1 AND l.paused = 0))
+AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = l.user_id AND u.disabled = 1) AND l.next_run_ms <= @p4 AND l.pause_until_ms <= @p5 AND l.lease_until_ms < @p6
+AND (l.state = 'unlinking' OR EXISTS (SELECT 1 FROM agcrm_google_settings e WHERE e.id = 1 AND e.enabled = 1));
+
+SELECT client_secrets, installation_id, enabled, default_color, conflict_policy, window_past, client_id, project_id
 	FROM agcrm_google_settings WHERE id = 1;
 
--- @p1 bigint, @p2 bigint, @p3 bigint
-SELECT "l"."user_id" FROM agcrm_google_links l WHERE ((l.state = 'unlinking' OR (l.state = 'active' AND l.saved = 1 AND l.paused = 0))
-AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = l.user_id AND u.disabled = 1)) AND (l.next_run_ms <= @p1 AND l.pause_until_ms <= @p2 AND l.lease_until_ms < @p3) ORDER BY l.next_run_ms, l.user_id OFFSET 0 ROW FETCH NEXT 8 ROWS ONLY;
+-- @p1 bit, @p2 bit, @p3 bigint
+SELECT * FROM "agcrm_google_calendars" WHERE selected = @p1 AND lost = @p2 AND user_id IN (@p3);
+
+-- @p1 bigint, @p2 datetime, @p3 datetime, @p4 datetime
+SET LOCK_TIMEOUT 2000; SELECT l.user_id FROM agcrm_google_links l WHERE l.user_id IN (@p1) AND (EXISTS (SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+JOIN agcrm_google_held h ON h.pair_id = p.id WHERE h.decision <> '' AND p.user_id = l.user_id AND p.sub = l.sub AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0))
+OR EXISTS (SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p WHERE p.missing_ms > 0 AND p.user_id = l.user_id AND p.sub = l.sub AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0))
+OR l.direction <> 'from_google' AND (EXISTS (SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+WHERE p.state = 'inserting' AND p.user_id = l.user_id AND p.sub = l.sub AND NOT EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0))
+OR EXISTS (SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = l.user_id AND (s.end_at >= @p2 OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = l.user_id AND p.sub = l.sub AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table'
+AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32))))
+OR EXISTS (SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON s.id = t.schedule_id
+WHERE t.user_id = l.user_id AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p3 OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = l.user_id AND p.sub = l.sub AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table'
+AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32))))
+OR EXISTS (SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON s.series_id = t.schedule_id
+WHERE t.user_id = l.user_id AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p4 OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = l.user_id AND p.sub = l.sub AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table'
+AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32))))
+OR EXISTS (SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
+WHERE (p.row_version <> CAST(s.row_version AS bigint) OR (p.kept = 0 AND s.owner_id <> p.user_id AND NOT EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
+AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id)))) AND p.user_id = l.user_id AND p.sub = l.sub AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0))
+OR EXISTS (SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '') AND p.user_id = l.user_id AND p.sub = l.sub AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0))));
 
 
--- ==== Every second, for all employees at once: whose rows changed since the last look, or lost their row
+-- ==== Runs that found nothing new are recorded, many at a time; runs that did not begin are given back at the stop
 
-SELECT installation_id, enabled, default_color, conflict_policy, window_past, client_id, project_id
-	FROM agcrm_google_settings WHERE id = 1;
+-- @p1 bigint, @p2 bigint, @p3 bigint, @p4 bigint, @p5 bigint, @p6 bigint, @p7 bigint, @p8 bigint, @p9 bigint, @p10 bigint
+WITH ended (user_id, epoch, due_ms, next_ms) AS (SELECT @p1, @p2, @p3, @p4 UNION ALL SELECT @p5, @p6, @p7, @p8)
+UPDATE agcrm_google_links SET lease_owner = '', lease_until_ms = 0, last_run_ms = @p9, last_success_ms = @p10, backlog = 0,
+pause_until_ms = 0, failures = 0, error_key = '', error_args = '',
+next_run_ms = CASE WHEN next_run_ms < ended.due_ms THEN next_run_ms ELSE ended.next_ms END
+FROM ended WHERE ended.user_id = agcrm_google_links.user_id AND ended.epoch = agcrm_google_links.epoch;
+
+-- @p1 nvarchar, @p2 bigint, @p3 bigint
+UPDATE agcrm_google_links SET lease_owner = '', lease_until_ms = 0, next_run_ms = 0 WHERE lease_owner = @p1 AND user_id IN (@p2,@p3);
+
+
+-- ==== Every second, for all employees at once: whose rows changed since the last look
 
 SELECT CAST(MIN_ACTIVE_ROWVERSION() AS bigint) AS mark;
 
--- @p1 bigint, @p2 bigint, @p3 bigint, @p4 bigint, @p5 datetime
+-- @p1 bigint, @p2 bigint, @p3 bigint, @p4 bigint
 SET LOCK_TIMEOUT 2000; SELECT s.owner_id FROM schedules s
 LEFT JOIN agcrm_google_pairs p ON p.schedule_id = s.id AND p.user_id = s.owner_id WHERE s.row_version >= CAST(CAST(@p1 AS bigint) AS binary(8)) AND s.row_version < CAST(CAST(@p2 AS bigint) AS binary(8)) AND (p.id IS NULL OR p.row_version <> CAST(s.row_version AS bigint))
-UNION SELECT p.user_id FROM schedules s JOIN agcrm_google_pairs p ON p.schedule_id = s.id WHERE s.row_version >= CAST(CAST(@p3 AS bigint) AS binary(8)) AND s.row_version < CAST(CAST(@p4 AS bigint) AS binary(8)) AND p.row_version <> CAST(s.row_version AS bigint)
-UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
-WHERE p.state <> 'ended' AND p.parked_at <> 'event' AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
-WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
-AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND (s.owner_id = p.user_id OR EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
-AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id))))
-UNION SELECT t.user_id FROM schedule_participants t JOIN agcrm_google_links l ON l.user_id = t.user_id
-JOIN schedules s ON s.id = t.schedule_id WHERE t.response <> 'declined' AND s.owner_id <> t.user_id
-AND (s.end_at >= @p5 OR s.recurrence IS NOT NULL)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = l.user_id AND p.sub = l.sub AND p.schedule_id = s.id)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table' AND a.ref = CAST(s.id AS nvarchar(32)));
+UNION SELECT p.user_id FROM schedules s JOIN agcrm_google_pairs p ON p.schedule_id = s.id WHERE s.row_version >= CAST(CAST(@p3 AS bigint) AS binary(8)) AND s.row_version < CAST(CAST(@p4 AS bigint) AS binary(8)) AND p.row_version <> CAST(s.row_version AS bigint);
 
 -- @p1 bigint, @p2 nvarchar, @p3 bigint
 UPDATE "agcrm_google_links" SET "next_run_ms"=@p1 WHERE failures = 0 AND direction <> @p2 AND user_id IN (@p3);
+
+
+-- ==== Every second, every five where schedules is a view: whose rows are gone, and who has no copy yet
+
+SELECT installation_id, enabled, default_color, conflict_policy, window_past, client_id, project_id
+	FROM agcrm_google_settings WHERE id = 1;
+
+-- @p1 datetime
+SET LOCK_TIMEOUT 2000; SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
+WHERE p.state <> 'ended' AND p.parked_at <> 'event' AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
+AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND (p.kept = 1 OR s.owner_id = p.user_id OR EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
+AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id))))
+UNION SELECT t.user_id FROM schedule_participants t JOIN agcrm_google_links l ON l.user_id = t.user_id
+JOIN schedules s ON s.id = t.schedule_id WHERE t.response <> 'declined' AND s.owner_id <> t.user_id
+AND (s.end_at >= @p1 OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = l.user_id AND p.sub = l.sub AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table' AND a.ref = CAST(s.id AS nvarchar(32)));
 
 
 -- ==== Now and then: whether a long transaction holds the mark back, and whose it is
@@ -137,7 +190,7 @@ AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p21 A
 AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32)))
 UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
-WHERE (p.row_version <> CAST(s.row_version AS bigint) OR (s.owner_id <> p.user_id AND NOT EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
+WHERE (p.row_version <> CAST(s.row_version AS bigint) OR (p.kept = 0 AND s.owner_id <> p.user_id AND NOT EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
 AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id)))) AND p.user_id = @p22 AND p.sub = @p23 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 UNION
@@ -237,17 +290,20 @@ DELETE FROM schedules WHERE id IN (@p1);
 -- @p1 bigint, @p2 bigint
 SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, CAST(s.row_version AS bigint) AS row_version FROM schedules s  WHERE s.id IN (@p1,@p2);
 
--- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bigint, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 nvarchar, @p11 nvarchar, @p12 bigint, @p13 nvarchar, @p14 nvarchar, @p15 nvarchar, @p16 nvarchar, @p17 nvarchar, @p18 nvarchar, @p19 bigint, @p20 bigint, @p21 bigint, @p22 bigint, @p23 bigint, @p24 bigint
-UPDATE "agcrm_google_pairs" SET "user_id"=@p1,"sub"=@p2,"calendar_id"=@p3,"event_id"=@p4,"event_key"=@p5,"schedule_id"=@p6,"state"=@p7,"origin"=@p8,"nonce"=@p9,"ical_uid"=@p10,"etag"=@p11,"row_version"=@p12,"agreed_row"=@p13,"agreed_event"=@p14,"sent"=@p15,"parked_key"=@p16,"parked_args"=@p17,"parked_at"=@p18,"missing_ms"=@p19,"seen_ms"=@p20,"seen_version"=@p21,"created_ms"=@p22,"updated_ms"=@p23 WHERE "id" = @p24;
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bigint, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 nvarchar, @p11 nvarchar, @p12 bit, @p13 bit, @p14 nvarchar, @p15 bigint, @p16 nvarchar, @p17 nvarchar, @p18 nvarchar, @p19 nvarchar, @p20 nvarchar, @p21 nvarchar, @p22 bigint, @p23 bigint, @p24 bigint, @p25 bigint, @p26 bigint, @p27 bigint
+UPDATE "agcrm_google_pairs" SET "user_id"=@p1,"sub"=@p2,"calendar_id"=@p3,"event_id"=@p4,"event_key"=@p5,"schedule_id"=@p6,"state"=@p7,"origin"=@p8,"nonce"=@p9,"ical_uid"=@p10,"uid_key"=@p11,"read_only"=@p12,"kept"=@p13,"etag"=@p14,"row_version"=@p15,"agreed_row"=@p16,"agreed_event"=@p17,"sent"=@p18,"parked_key"=@p19,"parked_args"=@p20,"parked_at"=@p21,"missing_ms"=@p22,"seen_ms"=@p23,"seen_version"=@p24,"created_ms"=@p25,"updated_ms"=@p26 WHERE "id" = @p27;
 
 -- @p1 bigint
 DELETE FROM "agcrm_google_pairs" WHERE "agcrm_google_pairs"."id" = @p1;
 
--- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bigint, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 nvarchar, @p11 nvarchar, @p12 bigint, @p13 nvarchar, @p14 nvarchar, @p15 nvarchar, @p16 nvarchar, @p17 nvarchar, @p18 nvarchar, @p19 bigint, @p20 bigint, @p21 bigint, @p22 bigint, @p23 bigint
-INSERT INTO "agcrm_google_pairs" ("user_id","sub","calendar_id","event_id","event_key","schedule_id","state","origin","nonce","ical_uid","etag","row_version","agreed_row","agreed_event","sent","parked_key","parked_args","parked_at","missing_ms","seen_ms","seen_version","created_ms","updated_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13,@p14,@p15,@p16,@p17,@p18,@p19,@p20,@p21,@p22,@p23);
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bigint, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 nvarchar, @p11 nvarchar, @p12 bit, @p13 bit, @p14 nvarchar, @p15 bigint, @p16 nvarchar, @p17 nvarchar, @p18 nvarchar, @p19 nvarchar, @p20 nvarchar, @p21 nvarchar, @p22 bigint, @p23 bigint, @p24 bigint, @p25 bigint, @p26 bigint
+INSERT INTO "agcrm_google_pairs" ("user_id","sub","calendar_id","event_id","event_key","schedule_id","state","origin","nonce","ical_uid","uid_key","read_only","kept","etag","row_version","agreed_row","agreed_event","sent","parked_key","parked_args","parked_at","missing_ms","seen_ms","seen_version","created_ms","updated_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13,@p14,@p15,@p16,@p17,@p18,@p19,@p20,@p21,@p22,@p23,@p24,@p25,@p26);
 
 -- @p1 bigint, @p2 nvarchar, @p3 bigint
 SELECT "id","schedule_id" FROM "agcrm_google_pairs" WHERE user_id = @p1 AND sub = @p2 AND schedule_id IN (@p3);
+
+-- @p1 bigint
+DELETE FROM "agcrm_google_meetings" WHERE schedule_id IN (@p1);
 
 -- @p1 bigint, @p2 bigint, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 nvarchar, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 bigint, @p11 bigint, @p12 bigint
 INSERT INTO "agcrm_google_history" ("user_id","schedule_id","calendar_id","event_id","side","action","subject","before_json","after_json","created_ms","restored_ms","paired_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12);
@@ -306,28 +362,15 @@ COMMIT TRANSACTION;
 
 -- ==== The same where schedules is a view without a row version: contents are compared
 
-SELECT installation_id, enabled, default_color, conflict_policy, window_past, client_id, project_id
-	FROM agcrm_google_settings WHERE id = 1;
-
 SELECT COALESCE(MAX(s.id), 0) + 1 AS mark FROM schedules s;
 
--- @p1 bigint, @p2 bigint, @p3 datetime
+-- @p1 bigint, @p2 bigint
 SET LOCK_TIMEOUT 2000; SELECT s.owner_id FROM schedules s
 LEFT JOIN agcrm_google_pairs p ON p.schedule_id = s.id AND p.user_id = s.owner_id WHERE s.id >= @p1 AND s.id < @p2 AND p.id IS NULL
 UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
 JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
 WHERE p.row_version NOT IN (0, CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint)) AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
-WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
-UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
-WHERE p.state <> 'ended' AND p.parked_at <> 'event' AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
-WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
-AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND (s.owner_id = p.user_id OR EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
-AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id))))
-UNION SELECT t.user_id FROM schedule_participants t JOIN agcrm_google_links l ON l.user_id = t.user_id
-JOIN schedules s ON s.id = t.schedule_id WHERE t.response <> 'declined' AND s.owner_id <> t.user_id
-AND (s.end_at >= @p3 OR s.recurrence IS NOT NULL)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = l.user_id AND p.sub = l.sub AND p.schedule_id = s.id)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table' AND a.ref = CAST(s.id AS nvarchar(32)));
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0);
 
 -- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 nvarchar, @p7 bigint, @p8 datetime, @p9 bigint, @p10 nvarchar, @p11 bigint, @p12 bigint, @p13 datetime, @p14 bigint, @p15 nvarchar, @p16 bigint, @p17 bigint, @p18 datetime, @p19 bigint, @p20 nvarchar, @p21 bigint, @p22 bigint, @p23 nvarchar, @p24 bigint, @p25 nvarchar
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
@@ -359,7 +402,7 @@ AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p21 A
 AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) AS nvarchar(32)))
 UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
-WHERE (p.row_version <> CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) OR (s.owner_id <> p.user_id AND NOT EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
+WHERE (p.row_version <> CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) OR (p.kept = 0 AND s.owner_id <> p.user_id AND NOT EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
 AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id)))) AND p.user_id = @p22 AND p.sub = @p23 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 UNION

@@ -1,0 +1,47 @@
+package calsync
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"agcrm-google/models"
+)
+
+// What a run needs is brought to it where its link was claimed together with
+// others; a run that somebody asked for reads it for itself.
+
+// readGrant sets grant and settings; ErrNotFound if the token is gone.
+func (r *run) readGrant(ctx context.Context) (err error) {
+	if b := r.brought; b != nil {
+		r.grant, r.settings = b.Grant, b.Settings
+		return b.Err
+	}
+	r.grant, r.settings, err = r.db.GrantAndSettings(ctx, r.link.UserID)
+	return err
+}
+
+// readCalendars are the link's calendars, or at least those to be synchronised.
+func (r *run) readCalendars(ctx context.Context) ([]models.Calendar, error) {
+	if r.brought != nil {
+		return r.brought.Calendars, nil
+	}
+	return r.db.Calendars(ctx, r.link.UserID)
+}
+
+// nothingNew tells that neither side has anything for this run: no calendar
+// named an event, and the table gave no reason to look closer when the link was
+// claimed. A change since then has woken the link for another run.
+func (r *run) nothingNew(listings []*listing) bool {
+	if r.brought == nil || r.brought.Pending || r.failed != nil {
+		return false
+	}
+	busy := func(l *listing) bool { return l.failed || l.full || len(l.events) > 0 }
+	r.idle = !slices.ContainsFunc(listings, busy) && len(r.cursors(listings, false)) == 0
+	return r.idle
+}
+
+// nextRun is when a run that ended well is followed by the next.
+func (r *run) nextRun() time.Time {
+	return r.now.Add(time.Duration(r.link.Interval) * time.Minute)
+}
