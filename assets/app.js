@@ -40,15 +40,20 @@
   document.addEventListener("submit", function (event) {
     var form = event.target;
     if (event.defaultPrevented || !form.dataset.draft) return;
+    var secrets = Array.from(form.querySelectorAll("input[type=password]"), function (input) { return input.name; });
     var fields = Array.from(new FormData(form)).filter(function (field) {
-      return ["form", "row_version"].indexOf(field[0]) < 0 && typeof field[1] === "string";
+      return ["form", "row_version"].concat(secrets).indexOf(field[0]) < 0 && typeof field[1] === "string";
     });
     sessionStorage.setItem(draftKey, JSON.stringify({ user: form.dataset.draft, page: here, fields: fields }));
   });
   (function restoreDraft() {
-    if (location.pathname.endsWith("/login")) return;
     var draft = JSON.parse(sessionStorage.getItem(draftKey) || "null");
+    if (location.pathname.endsWith("/login")) {
+      if (draft) sessionStorage.setItem(draftKey, JSON.stringify(Object.assign(draft, { login: true })));
+      return;
+    }
     sessionStorage.removeItem(draftKey);
+    if (draft && !draft.login) return; // the form was answered without a login
     var form = document.querySelector("form[data-draft]");
     if (!draft || !form || draft.page !== here || draft.user !== form.dataset.draft || document.querySelector("[role=alert]")) return;
     form.querySelectorAll("input[type=checkbox], input[type=radio]").forEach(function (box) {
@@ -87,6 +92,163 @@
       });
     });
   }
+
+  // Drag one of the reader's own appointments to another day or hour, or its
+  // lower edge to another end. What is dropped goes the way of its form: that of
+  // a single appointment is sent as it is, with the version that was on the
+  // page; that of a series is opened, because it asks which occurrences are meant.
+  (function dragging() {
+    var board = document.querySelector("[data-board]");
+    if (!board) return;
+    var minute = 60000;
+    var drag = null; // what is held
+
+    board.querySelectorAll(".block [data-ends]").forEach(function (chip) {
+      var grip = document.createElement("span");
+      grip.className = "grip";
+      chip.append(grip);
+    });
+
+    function dayOf(place) { return Date.parse(place.dataset.day + "T00:00Z") / minute; }
+    function clock(text, shift) { return new Date(Date.parse(text + "Z") + shift * minute).toISOString().slice(11, 16); }
+
+    board.addEventListener("pointerdown", function (event) {
+      var chip = event.target.closest("[data-move]");
+      if (!chip || event.button !== 0 || event.pointerType === "touch" || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      var blocks = chip.closest(".blocks");
+      var hours = blocks && Number(blocks.closest("[data-hours]").dataset.hours);
+      drag = {
+        chip: chip, place: chip.closest("[data-day]"), over: null, x: event.clientX, y: event.clientY, shift: 0, stretch: 0, begun: false,
+        quarter: blocks ? blocks.getBoundingClientRect().height / hours / 4 : 0,
+        edge: event.target.classList.contains("grip"), time: chip.querySelector(".time"),
+      };
+      drag.text = drag.time && drag.time.textContent;
+    });
+
+    // Where the pointer is: a day of the same person.
+    function placeAt(event) {
+      var own = drag.place, row = own.closest(".people") && own.parentElement;
+      return Array.from((row || board).querySelectorAll("[data-day]")).find(function (place) {
+        var r = place.getBoundingClientRect();
+        return place.dataset.person === own.dataset.person && event.clientX >= r.left && event.clientX < r.right && event.clientY >= r.top && event.clientY < r.bottom;
+      });
+    }
+
+    document.addEventListener("pointermove", function (event) {
+      if (!drag) return;
+      var dx = event.clientX - drag.x, dy = event.clientY - drag.y;
+      if (!drag.begun) {
+        if (Math.abs(dx) + Math.abs(dy) < 6) return;
+        drag.begun = true;
+        document.documentElement.classList.add("dragging");
+        drag.chip.classList.add("moving");
+      }
+      event.preventDefault();
+      var quarters = drag.quarter ? Math.round(dy / drag.quarter) : 0;
+      var start = drag.chip.dataset.move, until = drag.chip.dataset.until;
+      if (drag.edge) {
+        var length = (Date.parse(until + "Z") - Date.parse(start + "Z")) / minute;
+        drag.stretch = Math.max(quarters * 15, Math.min(0, 15 - length));
+        drag.chip.style.height = "calc(100% + " + drag.stretch / 15 * drag.quarter + "px)";
+      } else {
+        var over = placeAt(event);
+        if (drag.over && drag.over !== over) drag.over.classList.remove("drop");
+        if (over) over.classList.add("drop");
+        drag.over = over;
+        drag.shift = over ? dayOf(over) - dayOf(drag.place) + quarters * 15 : 0;
+        var left = over && drag.quarter ? over.getBoundingClientRect().left - drag.place.getBoundingClientRect().left : dx;
+        drag.chip.style.transform = "translate(" + left + "px," + (drag.quarter ? quarters * drag.quarter : dy) + "px)";
+      }
+      if (drag.quarter && drag.time) drag.time.textContent = clock(start, drag.shift) + "–" + clock(until, drag.shift + drag.stretch);
+    });
+
+    function stop(event) { event.preventDefault(); }
+    function letGo(back) {
+      document.documentElement.classList.remove("dragging");
+      if (drag.over) drag.over.classList.remove("drop");
+      if (back) putBack(drag);
+      var held = drag;
+      drag = null;
+      return held;
+    }
+    function putBack(held) {
+      held.chip.classList.remove("moving");
+      held.chip.style.transform = held.chip.style.height = "";
+      if (held.time) held.time.textContent = held.text;
+    }
+
+    document.addEventListener("pointerup", function () {
+      if (!drag) return;
+      var begun = drag.begun;
+      var still = !drag.shift && !drag.stretch;
+      var held = letGo(begun && still);
+      if (!begun) return;
+      // The click that ends it is no click on the link.
+      held.chip.addEventListener("click", stop);
+      setTimeout(function () { held.chip.removeEventListener("click", stop); }, 0);
+      if (!still) drop(held);
+    });
+    document.addEventListener("pointercancel", function () { if (drag) letGo(true); });
+    document.addEventListener("keydown", function (event) { if (drag && event.key === "Escape") letGo(true); });
+    board.addEventListener("dragstart", function (event) { if (event.target.closest("[data-move]")) event.preventDefault(); });
+
+    function drop(held) {
+      var address = new URL(held.chip.href);
+      address.searchParams.set("shift", held.shift);
+      address.searchParams.set("stretch", held.stretch);
+      if ("series" in held.chip.dataset) {
+        location.assign(address);
+        return;
+      }
+      fetch(address).then(function (answer) {
+        if (!answer.ok && answer.status !== 404) throw new Error(answer.status);
+        return answer.text();
+      }).then(function (text) {
+        var form = new DOMParser().parseFromString(text, "text/html").querySelector("form[data-draft]");
+        if (!form) { // the session has ended, or the appointment: its own page says so
+          location.assign(address);
+          return;
+        }
+        form.elements.row_version.value = held.chip.dataset.version;
+        form.hidden = true;
+        document.body.append(form);
+        form.submit();
+      }).catch(function () {
+        putBack(held);
+        var note = document.createElement("div");
+        note.className = "note bad";
+        note.setAttribute("role", "alert");
+        note.textContent = board.dataset.failed;
+        board.prepend(note);
+      });
+    }
+  })();
+
+  // The sentence below the repeat editor follows what is chosen.
+  (function ruleSentence() {
+    var editor = document.querySelector("[data-rule]");
+    if (!editor) return;
+    var form = editor.closest("form"), sentence = editor.querySelector("[aria-live]"), waiting = 0, asked = 0;
+    form.addEventListener("input", function (event) {
+      if (!/^(repeat|start_at|all_day|time_zone|recurrence)/.test(event.target.name)) return;
+      clearTimeout(waiting);
+      waiting = setTimeout(function () {
+        var query = new URLSearchParams();
+        new FormData(form).forEach(function (value, name) {
+          if (/^(repeat|start_at|end_at|all_day|time_zone)/.test(name)) query.append(name, value);
+        });
+        // Lines typed by hand count where they were changed.
+        var lines = form.elements.recurrence;
+        if (lines.value !== lines.defaultValue || form.elements.repeat.value === "raw") query.append("recurrence", lines.value);
+        var turn = ++asked;
+        fetch(editor.dataset.rule + "?" + query).then(function (answer) {
+          return answer.ok && !answer.redirected ? answer.text() : "";
+        }).then(function (text) {
+          if (turn === asked) sentence.textContent = text;
+        }).catch(function () { sentence.textContent = ""; });
+      }, 250);
+    });
+  })();
 
   // A back or forward visit shows the page as it was: let its forms work again.
   window.addEventListener("pageshow", function () {

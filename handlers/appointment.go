@@ -28,6 +28,7 @@ func (s *server) newAppointment(c echo.Context) error {
 	}
 	form := views.FormOf(row, nil)
 	form.Values.Set("form", newForm())
+	form.Values.Set("back", cameFrom(c))
 	return s.showForm(c, http.StatusOK, views.AppointmentView{Form: form}, page.User.ID)
 }
 
@@ -54,7 +55,7 @@ func (s *server) createAppointment(c echo.Context) error {
 		form = "" // made by no page of ours
 	}
 	if !s.once.claim(form, s.db.Now()) {
-		return s.saved(c, "schedule.saved", typed.row)
+		return s.saved(c, "schedule.saved", typed)
 	}
 	id := int64(0)
 	if err = typed.fault(); err == nil {
@@ -75,13 +76,16 @@ func (s *server) createAppointment(c echo.Context) error {
 			return err
 		}
 	}
-	return s.saved(c, "schedule.saved", typed.row)
+	return s.saved(c, "schedule.saved", typed)
 }
 
-// saved leads to the day that was written to.
-func (s *server) saved(c echo.Context, key string, row models.Schedule) error {
-	s.note(c, "ok", models.Say(key, "subject", pageOf(c).Subject(row.Subject)))
-	return see(c, "/schedule?date="+row.StartAt.Format(time.DateOnly))
+// saved leads to the day that was written to, in the schedule that the form was
+// opened from.
+func (s *server) saved(c echo.Context, key string, typed typedAppointment) error {
+	s.note(c, "ok", models.Say(key, "subject", pageOf(c).Subject(typed.row.Subject)))
+	board := boardOf(typed.form.Get("back"))
+	board.Set("date", typed.row.StartAt.Format(time.DateOnly))
+	return see(c, "/schedule?"+board.Encode())
 }
 
 // showAppointment is the form for the owner, and reading for others.
@@ -111,7 +115,8 @@ func (s *server) showAppointment(c echo.Context) error {
 		return err
 	}
 	v.Badge = badges[row.ID]
-	return s.showForm(c, http.StatusOK, v, row.OwnerID)
+	v.Form.Values.Set("back", cameFrom(c))
+	return s.showForm(c, http.StatusOK, moved(c, v), row.OwnerID)
 }
 
 // appointment is the row that the address names, and who takes part.
@@ -143,7 +148,7 @@ func (s *server) read(c echo.Context, row models.Schedule, participants []models
 	if err != nil {
 		return err
 	}
-	v := views.ReadingView{Row: row, Owner: names[row.OwnerID]}
+	v := views.ReadingView{Row: row, Owner: names[row.OwnerID], Back: cameFrom(c)}
 	if !maySee(row, userOf(c).ID, participants) {
 		v.Masked = true
 		v.Row = models.Schedule{StartAt: row.StartAt, EndAt: row.EndAt, AllDay: row.AllDay, TimeZone: row.TimeZone}
@@ -191,7 +196,7 @@ func (s *server) updateAppointment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.saved(c, "schedule.saved", typed.row)
+	return s.saved(c, "schedule.saved", typed)
 }
 
 func sameIDs(a, b []int64) bool {
@@ -234,7 +239,7 @@ func (s *server) deleteAppointment(c echo.Context) error {
 	if err := s.remove(c.Request().Context(), row, version, meant); err != nil {
 		return s.notDeleted(c, err, meant)
 	}
-	return s.saved(c, "schedule.deleted", meant.seenAs(row))
+	return s.saved(c, "schedule.deleted", typedAppointment{form: views.Form{Values: values}, row: meant.seenAs(row)})
 }
 
 // notDeleted shows what stands in the table now, where that is not what the

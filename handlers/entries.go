@@ -119,7 +119,7 @@ func occurrence(row models.Schedule, start models.Wall) models.Schedule {
 // entry is a row by the reader's clock. All-day rows stand on the same dates
 // everywhere.
 func (s *server) entry(row models.Schedule, page views.Page, open bool, names map[int64]string) views.Entry {
-	e := views.Entry{ID: row.ID, Start: row.StartAt.Time, End: row.EndAt.Time, AllDay: row.AllDay}
+	e := views.Entry{ID: row.ID, OwnerID: row.OwnerID, Start: row.StartAt.Time, End: row.EndAt.Time, AllDay: row.AllDay}
 	if !row.AllDay {
 		if zone, err := row.Zone(s.config.Location()); err == nil {
 			e.Start = models.WallClock(row.StartAt.In(zone).In(page.Zone)).Time
@@ -134,6 +134,7 @@ func (s *server) entry(row models.Schedule, page views.Page, open bool, names ma
 		return e
 	}
 	e.Subject, e.Location, e.Color, e.Repeats = row.Subject, row.Location, row.ColorID, row.Recurrence != ""
+	e.Private, e.Free, e.Own, e.Version = row.Private, !row.Busy, row.OwnerID == page.User.ID, row.RowVersion
 	if e.Repeats {
 		e.Occurrence = row.OriginalStartAt
 	}

@@ -139,7 +139,7 @@ func (t *targets) forget() {
 // policyOf lets a page load what is our own, and its forms lead here and to
 // the targets.
 func policyOf(targets []string) string {
-	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action " +
+	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action " +
 		strings.Join(append([]string{"'self'"}, targets...), " ") + "; frame-ancestors 'none'; base-uri 'none'"
 }
 

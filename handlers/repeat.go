@@ -1,11 +1,14 @@
 package handlers
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/labstack/echo/v4"
 
 	"agcrm-google/models"
 	"agcrm-google/views"
@@ -42,6 +45,23 @@ func (t *typedAppointment) repeat(values url.Values, before models.Schedule, def
 	}
 	t.row.Recurrence = strings.Join(lines, "\n")
 	t.form.Values.Set("recurrence", t.row.Recurrence)
+}
+
+// ruleSentence tells in words what the repeat editor says in the moment, or
+// what is wrong with it, while somebody fills it in.
+func (s *server) ruleSentence(c echo.Context) error {
+	page := pageOf(c)
+	typed := readAppointment(c.QueryParams(), models.Schedule{}, nil, s.config.Location())
+	zone, err := typed.row.Zone(s.config.Location())
+	for _, p := range typed.problems {
+		if p.Field == "repeat" || p.Field == "recurrence" {
+			return c.String(http.StatusOK, page.Say(p.Message))
+		}
+	}
+	if err != nil || typed.row.Recurrence == "" || typed.row.StartAt.IsZero() {
+		return c.NoContent(http.StatusNoContent)
+	}
+	return c.String(http.StatusOK, page.RuleText(typed.row.Recurrence, typed.row.StartAt, zone))
 }
 
 // sameRepeat says whether two forms of the editor mean the same.

@@ -41,6 +41,7 @@ func (s *server) mount(e *echo.Echo) {
 	own := pages.Group("", s.signedIn)
 	own.GET("/schedule", s.schedule)
 	own.GET("/schedule/new", s.newAppointment)
+	own.GET("/schedule/rule", s.ruleSentence)
 	own.POST("/schedule", s.createAppointment)
 	own.GET("/schedule/:id", s.showAppointment)
 	own.POST("/schedule/:id", s.updateAppointment)

@@ -17,7 +17,7 @@ import (
 func (s *server) schedule(c echo.Context) error {
 	ctx, page := c.Request().Context(), pageOf(c)
 	v := views.ScheduleView{Mode: c.QueryParam("view"), Today: dayOf(page.Now.In(page.Zone))}
-	if !slices.Contains([]string{"month", "week", "day", "list"}, v.Mode) {
+	if !validView(v.Mode) {
 		v.Mode = "month"
 	}
 	v.Date = v.Today
@@ -55,6 +55,10 @@ func (s *server) schedule(c echo.Context) error {
 		v.Ready = settings.Enabled && settings.ClientID != ""
 	}
 	return s.render(c, http.StatusOK, views.Schedule(s.page(c), v))
+}
+
+func validView(name string) bool {
+	return slices.Contains([]string{"month", "week", "day", "list"}, name)
 }
 
 // spanOf is the first day and the number of days of a view; it also notes the

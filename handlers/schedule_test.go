@@ -216,8 +216,8 @@ func TestScheduleViews(t *testing.T) {
 	row := s.add(models.Schedule{OwnerID: tanaka, Subject: "出張", AllDay: true, ColorID: 7, StartAt: wall("2026-10-30"), EndAt: wall("2026-11-02")})
 	b := s.as(tanaka, "ja")
 	month := b.get("/schedule?view=month&date=2026-11-21").want(http.StatusOK, "2026年11月", "color-7")
-	if n := strings.Count(month.body, fmt.Sprintf(`href="/agcrm_google/schedule/%d"`, row.ID)); n != 2 {
-		t.Errorf("a month that begins on a Sunday shows the trip on %d days, want November's two", n)
+	if n := strings.Count(month.body, fmt.Sprintf(`href="/agcrm_google/schedule/%d"`, row.ID)); n != 1 || !strings.Contains(month.body, `class="bar span-2 before"`) {
+		t.Errorf("a month that begins on a Sunday shows the trip %d times, want one bar across November's two days", n)
 	}
 	b.get("/schedule?view=list&date=2026-12-01").want(http.StatusOK, text("ja", "schedule.empty"))
 	b.get("/schedule?view=day&date=2026-11-02").want(http.StatusOK, "2026年11月2日(月)", "出張")

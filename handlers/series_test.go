@@ -204,7 +204,9 @@ func TestColleaguesSideBySide(t *testing.T) {
 	if !strings.Contains(columns[1], "商談") || !strings.Contains(columns[1], "会議") || strings.Contains(last, "商談") || !strings.Contains(last, "会議") {
 		t.Errorf("the columns are %q", columns[1:])
 	}
-	page.without(`class="slot`) // nobody adds to another's schedule
+	if !strings.Contains(columns[1], `class="slot`) || strings.Contains(last, `class="slot`) || strings.Contains(last, "data-move") {
+		t.Error("one adds to and moves in the own column only")
+	}
 	s.as(tanaka, "ja").get("/schedule?view=day&date=2026-11-20").want(http.StatusOK, "slot t0", "time=08:00")
 	s.as(tanaka, "ja").get("/schedule/new?date=2026-11-20&time=14:00").want(http.StatusOK, `value="2026-11-20T14:00"`, `value="2026-11-20T15:00"`)
 }

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"net/url"
 	"time"
 
 	"agcrm-google/models"
@@ -20,6 +21,27 @@ func (v AppointmentView) action() string {
 		return href("/schedule")
 	}
 	return href("/schedule/" + number(v.ID))
+}
+
+// back leads to the schedule that the form was opened from.
+func (v AppointmentView) back() string {
+	start, err := models.ParseWall(v.Form.Get("start_at"))
+	if err != nil {
+		start = models.Wall{}
+	}
+	return backTo(v.Form.Get("back"), start)
+}
+
+// backTo is the address of the schedule with that query, on a day.
+func backTo(query string, day models.Wall) string {
+	board, err := url.ParseQuery(query)
+	if err != nil {
+		board = url.Values{}
+	}
+	if !day.IsZero() {
+		board.Set("date", day.Format(time.DateOnly))
+	}
+	return href("/schedule?" + board.Encode())
 }
 
 // deleteQuestion is the key of what is asked before the delete button acts.

@@ -17,15 +17,20 @@ type Entry struct {
 	ID         int64
 	Subject    string
 	Location   string
+	OwnerID    int64
 	Owner      string // name of the owner where that is not the reader
 	Start, End time.Time
 	AllDay     bool
 	Masked     bool
 	Repeats    bool
+	Private    bool
+	Free       bool        // does not make its people busy
 	Occurrence models.Wall // original start of an occurrence of a series that could be expanded
 	Color      int
 	Badge      *Badge  // how it stands with Google; nil where that is nobody's question
 	People     []int64 // those of the people shown whose it is
+	Own        bool    // the reader's, who may change it
+	Version    int64   // of the row, as read
 }
 
 // Badge tells how an appointment stands with Google. Sign is shown where there
@@ -51,6 +56,7 @@ type Day struct {
 	Date    time.Time
 	Outside bool // of the month that is shown
 	Today   bool
+	Holiday string // key of the name of a public holiday; empty on other days
 	Entries []Entry
 }
 
@@ -62,6 +68,7 @@ func Arrange(from time.Time, count int, today time.Time, entries []Entry) []Day 
 	for i := range days {
 		days[i].Date = from.AddDate(0, 0, i)
 		days[i].Today = days[i].Date.Equal(today)
+		days[i].Holiday = holidayOn(days[i].Date)
 	}
 	for _, e := range entries {
 		first, last := daysBetween(from, e.Start), daysBetween(from, lastDay(e))
@@ -154,9 +161,29 @@ func (v ScheduleView) at(mode string, date time.Time) string {
 	return href("/schedule?" + query.Encode())
 }
 
-// own says whether the schedule shown is the reader's and nobody else's.
-func (v ScheduleView) own(p Page) bool {
-	return len(v.Shown) == 1 && v.Shown[0] == p.User.ID
+// alone is the address of one person's schedule.
+func (v ScheduleView) alone(id int64) string {
+	return href("/schedule?view=" + v.Mode + "&date=" + v.Date.Format(time.DateOnly) + "&user=" + number(id))
+}
+
+// addable says whether a click adds an appointment in a place that belongs to
+// a person, or to all that are shown where that is 0: it is the reader's own.
+func (v ScheduleView) addable(p Page, id int64) bool {
+	if id == 0 {
+		return len(v.Shown) == 1 && v.Shown[0] == p.User.ID
+	}
+	return id == p.User.ID
+}
+
+// weeks are the days in rows of seven.
+func (v ScheduleView) weeks() [][]Day { return slices.Collect(slices.Chunk(v.Days, 7)) }
+
+// class marks weekends, and holidays as Sundays.
+func (d Day) class() string {
+	if d.Holiday != "" {
+		return weekendClass(time.Sunday)
+	}
+	return weekendClass(d.Date.Weekday())
 }
 
 // narrowClass hides the list wherever the grid of hours is wide enough to read.

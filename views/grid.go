@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"agcrm-google/models"
 )
 
@@ -29,11 +31,10 @@ type Grid struct {
 
 // Column is one day, or one person's day.
 type Column struct {
-	Date   time.Time
-	Today  bool
+	Day           // its entries are laid out in the other fields
 	Person string // empty in a column that is a day
-	User   int64
-	AllDay []Entry
+	User   int64  // 0 in a column that is a day
+	Lanes  []*Bar // see barsOf
 	Blocks []Block
 }
 
@@ -43,6 +44,7 @@ type Block struct {
 	Entry
 	Row, Rows   int
 	Lane, Lanes int
+	Ends        bool // on this day, where its lower edge can be dragged
 }
 
 // grid lays out the days that are shown; a single day of several people has a
@@ -50,13 +52,14 @@ type Block struct {
 func (v ScheduleView) grid() Grid {
 	g := Grid{First: firstHour, Last: lastHour}
 	if v.Mode == "day" && len(v.Shown) > 1 {
-		day := v.Days[0]
 		for _, id := range v.Shown[:min(len(v.Shown), mostPeople)] {
-			g.add(Column{Date: day.Date, Today: day.Today, User: id, Person: v.nameOf(id)}, ofPerson(day.Entries, id))
+			days := daysOf(v.Days[:1], id)
+			g.add(Column{Day: days[0], User: id, Person: v.nameOf(id), Lanes: barsOf(days)[0]})
 		}
 	} else {
-		for _, day := range v.Days {
-			g.add(Column{Date: day.Date, Today: day.Today}, day.Entries)
+		lanes := barsOf(v.Days)
+		for i, day := range v.Days {
+			g.add(Column{Day: day, Lanes: lanes[i]})
 		}
 	}
 	for i := range g.Columns {
@@ -76,26 +79,32 @@ func (v ScheduleView) nameOf(id int64) string {
 	return v.Users[i].DisplayName()
 }
 
-func ofPerson(entries []Entry, id int64) []Entry {
-	return slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool { return !slices.Contains(e.People, id) })
+// daysOf are the days with what takes place on them for one person. Whose it is,
+// the column or the row that they stand in says.
+func daysOf(days []Day, id int64) []Day {
+	own := slices.Clone(days)
+	for i := range own {
+		entries := slices.DeleteFunc(slices.Clone(own[i].Entries), func(e Entry) bool { return !slices.Contains(e.People, id) })
+		for j := range entries {
+			if entries[j].OwnerID == id {
+				entries[j].Owner = ""
+			}
+		}
+		own[i].Entries = entries
+	}
+	return own
 }
 
 // add lays out one column, and makes the grid as long as it needs.
-func (g *Grid) add(c Column, entries []Entry) {
+func (g *Grid) add(c Column) {
 	const day = 24 * quarters
-	for _, e := range entries {
-		if c.Person != "" && e.Owner == c.Person {
-			e.Owner = "" // the column says it
-		}
+	for _, e := range brief(c.Entries) {
 		from, to := quarterOf(c.Date, e.Start, false), quarterOf(c.Date, e.End, true)
+		ends := to <= day
 		from, to = max(from, 0), min(to, day)
-		if e.AllDay || to-from >= day {
-			c.AllDay = append(c.AllDay, e)
-			continue
-		}
 		rows := max(to-from, leastRows)
 		from = min(from, day-rows)
-		c.Blocks = append(c.Blocks, Block{Entry: e, Row: from, Rows: rows})
+		c.Blocks = append(c.Blocks, Block{Entry: e, Row: from, Rows: rows, Ends: ends})
 		g.First = min(g.First, from/quarters)
 		g.Last = max(g.Last, (from+rows+quarters-1)/quarters)
 	}
@@ -168,6 +177,37 @@ func (g Grid) hours() []int {
 // slot is the place of a full hour.
 func (g Grid) slot(hour int) string {
 	return "slot t" + strconv.Itoa((hour-g.First)*quarters) + " s4"
+}
+
+// now is the place of the present moment in a column, empty where it has none.
+func (g Grid) now(p Page, c Column) string {
+	row := quarterOf(c.Date, models.WallClock(p.Now.In(p.Zone)).Time, false) - g.First*quarters
+	if !c.Today || row < 0 || row >= (g.Last-g.First)*quarters {
+		return ""
+	}
+	return "t" + strconv.Itoa(row)
+}
+
+// movable are the attributes with which the script lets an appointment be
+// dragged: its times by the reader's clock and the version that was read.
+// Nobody else's may be, nor a series that could not be expanded.
+func (e Entry) movable() templ.Attributes {
+	if !e.Own || e.Masked || e.Repeats && e.Occurrence.IsZero() {
+		return nil
+	}
+	return templ.Attributes{
+		"data-move": e.Start.Format("2006-01-02T15:04"), "data-until": e.End.Format("2006-01-02T15:04"),
+		"data-version": number(e.Version), "data-series": e.Repeats, "draggable": "false",
+	}
+}
+
+// movable also says whether the lower edge can be dragged.
+func (b Block) movable() templ.Attributes {
+	attributes := b.Entry.movable()
+	if attributes != nil && b.Ends {
+		attributes["data-ends"] = true
+	}
+	return attributes
 }
 
 // hourText is 09:00.

@@ -22,8 +22,8 @@ func timed(id int64, start, end string, people ...int64) Entry {
 // placed is a column in words: id@row+rows lane/lanes.
 func placed(c Column) string {
 	var out []string
-	for _, e := range c.AllDay {
-		out = append(out, fmt.Sprintf("%d all day", e.ID))
+	for _, bar := range c.Lanes {
+		out = append(out, fmt.Sprintf("%d all day", bar.ID))
 	}
 	for _, b := range c.Blocks {
 		out = append(out, fmt.Sprintf("%d@%d+%d %d/%d", b.ID, b.Row, b.Rows, b.Lane, b.Lanes))

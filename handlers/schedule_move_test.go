@@ -1,0 +1,123 @@
+package handlers_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"agcrm-google/models"
+)
+
+// What was dragged opens as a form with the new times; nothing is saved yet.
+func TestMovedForm(t *testing.T) {
+	s := newSite(t)
+	b := s.as(tanaka, "ja")
+	row := s.add(models.Schedule{OwnerID: tanaka, Subject: "商談", StartAt: wall("2026-11-20T10:00"), EndAt: wall("2026-11-20T11:00")})
+	path := fmt.Sprintf("/schedule/%d", row.ID)
+	b.get(path+"?shift=-1455&stretch=30").want(http.StatusOK, `value="2026-11-19T09:45"`, `value="2026-11-19T11:15"`, text("ja", "schedule.moved_hint"))
+	for _, odd := range []string{"", "?shift=0", "?shift=x&stretch=1e9", "?shift=99999999999", "?shift=-600000"} {
+		b.get(path+odd).want(http.StatusOK, `value="2026-11-20T10:00"`, `value="2026-11-20T11:00"`).without(text("ja", "schedule.moved_hint"))
+	}
+	days := s.add(models.Schedule{OwnerID: tanaka, AllDay: true, StartAt: wall("2026-11-30"), EndAt: wall("2026-12-01")})
+	b.get(fmt.Sprintf("/schedule/%d?shift=1440", days.ID)).want(http.StatusOK, `value="2026-12-01"`, `value="2026-12-02"`)
+	weekly := s.add(models.Schedule{OwnerID: tanaka, StartAt: wall("2026-11-04T10:00"), EndAt: wall("2026-11-04T11:00"), Recurrence: "RRULE:FREQ=WEEKLY"})
+	b.get(fmt.Sprintf("/schedule/%d?occurrence=2026-11-18T10:00&shift=60", weekly.ID)).
+		want(http.StatusOK, `value="2026-11-18T11:00"`, `name="occurrence" value="2026-11-18T10:00"`, text("ja", "schedule.scope"))
+	s.as(suzuki, "ja").get(path+"?shift=60").want(http.StatusOK, "10:00").without("12:00", text("ja", "schedule.moved_hint"))
+	if now, err := s.db.Schedule(t.Context(), row.ID); err != nil || now != row {
+		t.Errorf("looking at the form changed the row: %+v, %v", now, err)
+	}
+}
+
+// Only the reader's own appointments can be dragged, with the version read.
+func TestMovable(t *testing.T) {
+	s := newSite(t)
+	own := s.add(models.Schedule{OwnerID: tanaka, StartAt: wall("2026-11-20T10:00"), EndAt: wall("2026-11-20T11:00")})
+	s.add(models.Schedule{OwnerID: tanaka, StartAt: wall("2026-11-20T12:00"), EndAt: wall("2026-11-20T13:00"), Recurrence: "RRULE:FREQ=HOURLY;BYEASTER=1"})
+	other := s.add(models.Schedule{OwnerID: suzuki, StartAt: wall("2026-11-20T14:00"), EndAt: wall("2026-11-20T15:00")})
+	if err := s.db.SetParticipants(t.Context(), other.ID, []int64{tanaka}); err != nil {
+		t.Fatal(err)
+	}
+	for _, view := range []string{"month", "week", "day"} {
+		page := s.as(tanaka, "ja").get("/schedule?date=2026-11-20&view="+view).want(http.StatusOK,
+			fmt.Sprintf(`data-move="2026-11-20T10:00" data-until="2026-11-20T11:00" data-version="%d"`, own.RowVersion))
+		if n := strings.Count(page.body, "data-move"); n != 1 {
+			t.Errorf("%s: %d appointments can be moved, want 1", view, n)
+		}
+	}
+	if page := s.as(suzuki, "ja").get("/schedule?date=2026-11-20&view=week&user=2"); strings.Count(page.body, "data-move") != 1 {
+		t.Error("in a colleague's schedule the own appointment can be moved, and no other")
+	}
+}
+
+// A form leads back to the schedule it was opened from, and to no other place.
+func TestBackToTheSchedule(t *testing.T) {
+	s := newSite(t)
+	b := s.as(tanaka, "en")
+	from := s.url + "/agcrm_google/schedule?view=week&date=2026-11-20&user=2&user=3&user=x&next=evil"
+	b.do(http.MethodGet, "/schedule/new?date=2026-11-21", "", nil, "Referer", from).
+		want(http.StatusOK, `name="back" value="user=2&user=3&view=week"`, `href="/agcrm_google/schedule?date=2026-11-21&user=2&user=3&view=week"`)
+	b.do(http.MethodGet, "/schedule/new", "", nil, "Referer", "https://example.com/?view=week").want(http.StatusOK, `name="back" value=""`)
+	form := full()
+	form.Set("back", "view=week&user=2&user=3&date=1999-01-01")
+	b.post("/schedule", form).want(http.StatusSeeOther).leadsTo("/agcrm_google/schedule?date=2026-11-21&user=2&user=3&view=week")
+	row := s.rows(tanaka)[0]
+	for _, odd := range []string{"view=https://example.com", "%zz", "view=month;x"} {
+		form.Set("back", odd)
+		form.Set("row_version", fmt.Sprint(s.rows(tanaka)[0].RowVersion))
+		b.post(fmt.Sprintf("/schedule/%d", row.ID), form).want(http.StatusSeeOther).leadsTo("/agcrm_google/schedule?date=2026-11-21")
+	}
+}
+
+// The week of several people has a row for each of them.
+func TestWeekOfPeople(t *testing.T) {
+	s := newSite(t)
+	s.add(models.Schedule{OwnerID: tanaka, Subject: "商談", StartAt: wall("2026-11-20T10:00"), EndAt: wall("2026-11-20T11:00")})
+	s.add(models.Schedule{OwnerID: suzuki, Subject: "出張", AllDay: true, StartAt: wall("2026-11-18"), EndAt: wall("2026-11-20")})
+	page := s.as(tanaka, "ja").get("/schedule?view=week&date=2026-11-20&user=3&user=2").want(http.StatusOK, "span-3", "data-move")
+	rows := strings.Split(page.body, `<th scope="row">`)
+	if len(rows) != 3 || !strings.Contains(rows[1], "鈴木花子") || !strings.Contains(rows[1], "出張") || strings.Contains(rows[1], "商談") ||
+		!strings.Contains(rows[2], "田中太郎") || !strings.Contains(rows[2], "商談") {
+		t.Errorf("the rows are %q", rows[1:])
+	}
+	if strings.Contains(rows[1], `class="add"`) || !strings.Contains(rows[2], `class="add"`) {
+		t.Error("one adds in the own row only")
+	}
+}
+
+// Public holidays are named in every view and language.
+func TestHolidaysAreNamed(t *testing.T) {
+	s := newSite(t)
+	for locale, name := range map[string]string{"ja": "勤労感謝の日", "en": "Labour Thanksgiving Day", "fr": "Fête du travail"} {
+		b := s.as(tanaka, locale)
+		for _, view := range []string{"month", "week", "day", "list"} {
+			b.get("/schedule?date=2026-11-23&view="+view).want(http.StatusOK, name)
+		}
+	}
+}
+
+// The repeat editor's sentence follows what is filled in.
+func TestRuleSentence(t *testing.T) {
+	s := newSite(t)
+	ask := func(locale string, pairs ...string) reply {
+		query := url.Values{"start_at": {"2026-11-20T10:00"}, "end_at": {"2026-11-20T11:00"}}
+		for i := 0; i < len(pairs); i += 2 {
+			query.Add(pairs[i], pairs[i+1])
+		}
+		return s.as(tanaka, locale).get("/schedule/rule?" + query.Encode())
+	}
+	for locale, want := range map[string]string{"ja": "月・水", "en": "Mon", "fr": "lun"} {
+		ask(locale, "repeat", "weekly", "repeat_days", "MO", "repeat_days", "WE").want(http.StatusOK, want)
+	}
+	ask("ja", "repeat", "ordinal").want(http.StatusOK, "第3金曜日")
+	ask("ja", "repeat", "weekly", "repeat_count", "0").want(http.StatusOK, text("ja", "repeat.count_range", "max", "999"))
+	ask("ja", "recurrence", "each day").want(http.StatusOK, text("ja", "schedule.recurrence_form"))
+	for _, none := range []reply{ask("ja"), ask("ja", "repeat", ""), ask("ja", "repeat", "daily", "time_zone", "Mars/Base")} {
+		none.want(http.StatusNoContent)
+	}
+	if got := s.browser("ja").get("/schedule/rule?repeat=daily"); got.status != http.StatusSeeOther {
+		t.Errorf("without a session: %d", got.status)
+	}
+}
