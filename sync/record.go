@@ -11,8 +11,12 @@ import (
 
 // record stores how a run ended, gives the lease back and says when to come again.
 func (s *Service) record(ctx context.Context, r *run, err error) error {
-	if errors.Is(err, models.ErrLeaseLost) || errors.Is(err, errUnlinked) {
-		return nil // there is nothing of ours left to record
+	switch {
+	case errors.Is(err, errUnlinked):
+		return nil // there is nothing left to record
+	case errors.Is(err, models.ErrLeaseLost):
+		s.log.Warn("another instance has taken over the lease of a run, which ended without writing", "user", r.link.UserID)
+		return nil
 	}
 	out := models.Outcome{NextRun: r.nextRun()}
 	if r.dry { // a preview is no run
