@@ -14,6 +14,7 @@ import (
 // Facts about an event that a pair remembers beside the merged fields.
 const (
 	factGuests = "guests" // "1": somebody else is invited
+	factStays  = "stays"  // "1": the log says that the event stays where it is, whoever owns the row
 	factMark   = "mark"   // "other": it carries the mark of the event that it was copied from
 
 	// Of a series: the occurrences that were removed one by one. Of an occurrence:

@@ -17,7 +17,15 @@ func (r *run) verifySeries(ctx context.Context, masterID int64) error {
 	if err != nil {
 		return err
 	}
-	if err := r.noteCancelled(ctx, masterID, cancelled, nil); err != nil {
+	if master.ReadOnly {
+		row, err := r.db.Schedule(ctx, master.ScheduleID)
+		if err == nil {
+			err = r.noteGuestCancelled(ctx, &master, row, cancelled)
+		}
+		if err != nil {
+			return err
+		}
+	} else if err := r.noteCancelled(ctx, masterID, cancelled, nil); err != nil {
 		return err
 	}
 	children, err := r.childPairs(ctx, master.ScheduleID)

@@ -29,8 +29,15 @@ func (r *run) decideEvent(ctx context.Context, calendarID string, e *event, p *m
 		return r.parkEvent(e, p, why), nil
 	}
 	acknowledge(e, p)
-	if row == nil {
+	switch {
+	case row == nil && e.ReadOnly:
+		return r.decideGuestRowless(ctx, e, p)
+	case row == nil:
 		return r.decideRowless(ctx, e, p)
+	case e.ReadOnly:
+		return r.decideGuest(ctx, e, p, *row)
+	case e.Guests && p.AgreedEvent[factCopy] == "":
+		return r.decideMerge(ctx, e, p, *row) // it stays where it is, whoever owns the row
 	}
 	switch mine, err := r.partIn(ctx, *row); {
 	case err != nil:
@@ -80,16 +87,16 @@ func sameEvent(e *event, p *models.Pair) bool {
 	return true
 }
 
-// unfit says why an event is left aside. A paired event stays with its row when
-// guests join, because writes touch changed fields only.
+// typeGmail is the type of events that Google makes from mail.
+const typeGmail = "fromGmail"
+
+// unfit says why an event is left aside.
 func (r *run) unfit(e *event, p *models.Pair) (why models.Message, fit bool) {
 	switch {
-	case e.Type != "" && e.Type != "default":
+	case e.Type != "" && e.Type != "default" && e.Type != typeGmail:
 		return models.Say("aside.event_type", "type", e.Type), false
-	case e.Foreign:
-		return models.Say("aside.guest_copy"), false
-	case e.Guests && p == nil:
-		return models.Say("aside.guests"), false
+	case p == nil && e.Foreign && e.answer() == answerDeclined:
+		return models.Say("aside.invitation_declined"), false
 	case e.Fields[models.FieldTime] == "":
 		return models.Say("aside.no_time"), false
 	}
@@ -110,41 +117,30 @@ func (r *run) parkEvent(e *event, p *models.Pair, why models.Message) *models.Ch
 	return c
 }
 
-// asideRef names an event in the notes of what is left aside.
-func asideRef(calendarID, eventID string) string {
-	return models.EventKey(calendarID + "\n" + eventID)
-}
-
-// toldAside tells whether the log has said already why an event is left aside.
-func (r *run) toldAside(ctx context.Context, ref, etag string) (bool, error) {
-	if r.aside == nil {
-		versions, err := r.db.AsideVersions(ctx, r.link.UserID)
-		if err != nil {
-			return false, err
-		}
-		r.aside = versions
-	}
-	version, noted := r.aside[ref]
-	return noted && version == etag, nil
-}
-
 // decideStranger is for an event without a pair.
 func (r *run) decideStranger(ctx context.Context, calendarID string, e *event) (*models.Change, error) {
-	note := models.LeftAside{UserID: r.link.UserID, Side: models.SideGoogle, Ref: asideRef(calendarID, e.ID)}
 	if why, ok := r.unfit(e, nil); !ok {
-		if told, err := r.toldAside(ctx, note.Ref, e.ETag); told || err != nil {
-			return nil, err
-		}
-		aside := models.NewLeftAside(r.link.UserID, models.SideGoogle, note.Ref, e.ETag, e.Fields[models.FieldSubject], why)
-		aside.CalendarID, aside.EventID = calendarID, e.ID
-		return &models.Change{Base: models.NoBase, Aside: &aside,
-			Log: []models.LogLine{models.NewLogLine(r.link.UserID, "warn", aside.Subject, why)}}, nil
+		return r.leaveAside(ctx, calendarID, e, why)
 	}
 	if !r.link.CarriesFromGoogle() {
 		return nil, nil
 	}
+	if replaced, err := r.replacedBy(ctx, calendarID, e); err != nil || replaced {
+		return nil, err // push deletes it
+	}
+	if row, err := r.meetingRow(ctx, e); err != nil {
+		return nil, err
+	} else if row != nil && (e.SeriesID == "" || row.SeriesID != 0 || e.ReadOnly) {
+		return r.join(ctx, calendarID, e, *row)
+	}
 	if e.SeriesID != "" {
-		return r.decideOccurrence(ctx, calendarID, e)
+		master, _, err := r.masterOf(ctx, calendarID, e.SeriesID, false)
+		if err != nil {
+			return nil, err
+		}
+		if master != nil || !e.ReadOnly {
+			return r.decideOccurrence(ctx, calendarID, e)
+		}
 	}
 	if row, err := r.believed(ctx, e); err != nil {
 		return nil, err
@@ -155,20 +151,23 @@ func (r *run) decideStranger(ctx context.Context, calendarID string, e *event) (
 		return c, err
 	}
 	row, err := r.rowFrom(e, models.Schedule{})
+	if err == nil {
+		row, err = r.loneRow(ctx, e, row)
+	}
 	if err != nil {
 		return nil, err
 	}
 	if !r.inWindow(row.Fields()) {
 		return nil, nil
 	}
-	if twin, err := r.lookAlike(ctx, row); err != nil {
+	if twin, err := r.lookAlike(ctx, e, row); err != nil {
 		return nil, err
 	} else if twin != nil {
 		p := r.newPair(calendarID, e, models.OriginGoogle)
 		p.ScheduleID = twin.ID
 		c, err := r.decideMerge(ctx, e, p, *twin)
 		if c != nil {
-			c.DropAside = []models.LeftAside{note}
+			c.DropAside = []models.LeftAside{r.asideNote(calendarID, e)}
 			c.Log = append(c.Log, r.logLine("info", twin.Subject, "log.adopted"))
 		}
 		return c, err
@@ -180,17 +179,27 @@ func (r *run) decideStranger(ctx context.Context, calendarID string, e *event) (
 func (r *run) created(calendarID string, e *event, row models.Schedule) *models.Change {
 	p := r.newPair(calendarID, e, models.OriginGoogle)
 	p.AgreedEvent = e.Fields
-	note := models.LeftAside{UserID: r.link.UserID, Side: models.SideGoogle, Ref: asideRef(calendarID, e.ID)}
+	if row.SeriesID == 0 {
+		row.OwnerID = r.ownerOf(e)
+	}
+	if row.OwnerID != r.link.UserID { // these are the invited employee's own
+		row.Busy, row.ColorID = true, 0
+	}
+	var roster []models.RosterChange
+	if e.shared() && row.SeriesID == 0 {
+		roster = r.rosterChanges(e, nil, row.OwnerID, false)
+	}
 	return &models.Change{
-		Action: models.ActionCreate, Row: row, Base: models.NoBase, Pair: p, DropAside: []models.LeftAside{note},
-		History: []models.HistoryEntry{r.entry(p, models.SideTable, models.ActionCreate, row, nil, row.Fields())},
-		Log:     []models.LogLine{r.logLine("info", row.Subject, "log.created_in_table")},
+		Action: models.ActionCreate, Row: row, Base: models.NoBase, Pair: p, Meeting: e.meetingOf(), Roster: roster,
+		DropAside: []models.LeftAside{r.asideNote(calendarID, e)},
+		History:   []models.HistoryEntry{r.entry(p, models.SideTable, models.ActionCreate, row, nil, row.Fields())},
+		Log:       []models.LogLine{r.logLine("info", row.Subject, "log.created_in_table")},
 	}
 }
 
 func (r *run) newPair(calendarID string, e *event, origin string) *models.Pair {
 	return &models.Pair{UserID: r.link.UserID, Sub: r.link.Sub, CalendarID: calendarID, EventID: e.ID,
-		State: models.PairLive, Origin: origin, ICalUID: e.ICalUID, ETag: e.ETag}
+		State: models.PairLive, Origin: origin, ICalUID: e.ICalUID, ETag: e.ETag, ReadOnly: e.ReadOnly, Kept: e.Guests || e.ReadOnly}
 }
 
 // believed is the row that the mark on an unpaired event names, if the mark is
@@ -198,7 +207,7 @@ func (r *run) newPair(calendarID string, e *event, origin string) *models.Pair {
 // pair in this link, is this employee's, and subject or start agrees. Every other
 // mark is on a copy that a person or Google made.
 func (r *run) believed(ctx context.Context, e *event) (*models.Schedule, error) {
-	if e.Mark.Installation != r.settings.InstallationID || e.Mark.Event != e.ID {
+	if e.Mark.Installation != r.settings.InstallationID || e.Mark.Event != e.ID || e.ReadOnly {
 		return nil, nil
 	}
 	id, err := strconv.ParseInt(e.Mark.Row, 10, 64)
@@ -264,71 +273,6 @@ func (r *run) asRow(e *event, row models.Schedule) (models.Fields, error) {
 		out[name] = value
 	}
 	return out, nil
-}
-
-// decideRowless is for a paired event whose row is gone. An edit in Google since
-// the agreement wins over the deletion, unless the policy names the CRM.
-func (r *run) decideRowless(ctx context.Context, e *event, p *models.Pair) (*models.Change, error) {
-	edited := !sameEvent(e, p)
-	if p.State == models.PairEnded && edited {
-		now, err := r.asRow(e, models.Schedule{})
-		if err != nil {
-			return nil, err
-		}
-		edited = r.inWindow(now) // brought back into it; else the CRM's history stays closed
-	}
-	if p.AgreedEvent[factCopy] != "" { // the row was not this employee's to bring back
-		p.ETag, edited = e.ETag, false
-		e.Fields[factCopy] = "1"
-	}
-	oneWay := !r.link.CarriesFromGoogle() || !r.link.CarriesToGoogle() // what one side lacks is not undone
-	if !edited || oneWay || r.settings.ConflictPolicy == models.PolicyCRM {
-		p.ETag = e.ETag
-		if !oneWay && p.State == models.PairLive {
-			p.AgreedEvent = e.Fields // push deletes the event
-		}
-		return &models.Change{Base: models.NoBase, Pair: p}, nil
-	}
-	return r.restoreRow(ctx, e, p)
-}
-
-// restoreRow makes a deleted row anew from its event.
-func (r *run) restoreRow(ctx context.Context, e *event, p *models.Pair) (*models.Change, error) {
-	if e.SeriesID != "" {
-		c, err := r.decideOccurrence(ctx, p.CalendarID, e)
-		if c == nil || err != nil { // it says the same as its series, or that is gone
-			return &models.Change{Base: models.NoBase, Pair: p, DropPair: true, DropHeld: true}, err
-		}
-		c.Pair.ID, c.Pair.CreatedMS, c.Pair.Origin, c.DropHeld = p.ID, p.CreatedMS, p.Origin, true
-		return c, nil
-	}
-	if e.Series {
-		if err := r.reviveSeries(ctx, e, p); err != nil {
-			return nil, err
-		}
-	}
-	var base models.Schedule
-	for _, name := range models.FieldNames {
-		if value, there := p.AgreedRow[name]; there {
-			if err := base.SetField(name, value); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if _, err := base.Zone(r.s.opt.Zone); err != nil {
-		base.TimeZone = "" // a name that nobody knows is no loss
-	}
-	row, err := r.rowFrom(e, base)
-	if err != nil {
-		return nil, err
-	}
-	before := p.ScheduleID
-	p.State, p.ETag, p.AgreedEvent, p.MissingMS = models.PairLive, e.ETag, e.Fields, 0
-	entry := r.entry(p, models.SideTable, models.ActionRestore, row, p.AgreedRow, row.Fields())
-	return &models.Change{Action: models.ActionCreate, Row: row, Base: models.NoBase, Pair: p, DropHeld: true,
-		History: []models.HistoryEntry{entry},
-		Log:     []models.LogLine{r.logLine("warn", row.Subject, "log.restored_row", "row", strconv.FormatInt(before, 10))},
-	}, nil
 }
 
 // missingFor is how long Google must have answered "not found" for an event,

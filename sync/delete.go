@@ -25,6 +25,9 @@ func (r *run) decideDeletions(ctx context.Context, pairIDs []int64) error {
 	var gone []*models.Pair
 	for _, p := range pointers {
 		row := rowIn(rows, p)
+		if p.ReadOnly || p.Kept && row != nil {
+			continue // such an event is not deleted
+		}
 		concerns := false
 		if row != nil {
 			if concerns, err = r.concerns(ctx, *row, true); err != nil {
@@ -77,7 +80,7 @@ func (r *run) stepDelete(ctx context.Context, p *models.Pair, held bool) (bool, 
 	case !r.inWindow(p.AgreedRow):
 		p.State = models.PairEnded // a CRM keeps its history, and so does Google
 		return false, r.save(ctx, &models.Change{Base: models.NoBase, Pair: p})
-	case p.AgreedEvent[factGuests] != "":
+	case p.AgreedEvent[factOutside] != "":
 		return false, r.save(ctx, r.hold(p, models.SideTable, p.AgreedRow))
 	}
 	if err := r.dropReplacements(ctx, p); err != nil {
@@ -175,6 +178,9 @@ func (r *run) restore(ctx context.Context, p *models.Pair, row models.Schedule, 
 	lives := err == nil && g.Status != "cancelled"
 	var c *models.Change
 	switch {
+	case lives && there && p.ReadOnly: // declined by the row's owner, who keeps it
+		p.AgreedEvent[factAnswer] = answerDeclined
+		c = &models.Change{Base: models.NoBase, Pair: p, DropHeld: true}
 	case lives && !there && p.AgreedEvent[factCopy] != "":
 		p.State = models.PairEnded // the copy stays; the row is its owner's to bring back
 		c = &models.Change{Base: models.NoBase, Pair: p, DropHeld: true}

@@ -29,6 +29,13 @@ type event struct {
 	Original          string // and its original start, as a key
 	Guests            bool   // somebody besides the calendar's owner is invited
 	Foreign           bool   // somebody else is the organiser
+	ReadOnly          bool   // not the employee's own to change
+	Organizer         string // the organiser's address, in lower case
+	People            []guest
+	Omitted           bool    // the guest list is not whole
+	Organiser         int64   // the employee who organises it; 0 is nobody here (placePeople)
+	Invited           []int64 // the employees in the guest list, in its order
+	Named             bool    // organiser or guest list name this employee
 	Mark              mark
 }
 
@@ -49,11 +56,6 @@ func readEvent(g *calendar.Event) *event {
 	e.Updated, _ = time.Parse(time.RFC3339, g.Updated) // a missing time is the oldest
 	e.Created, _ = time.Parse(time.RFC3339, g.Created)
 	e.Series, e.SeriesID, e.Original = len(g.Recurrence) > 0, g.RecurringEventId, keyOf(g.OriginalStartTime)
-	e.Foreign = g.Organizer != nil && !g.Organizer.Self
-	for _, a := range g.Attendees {
-		e.Guests = e.Guests || !a.Self
-	}
-	e.Guests = e.Guests || g.AttendeesOmitted
 	if p := g.ExtendedProperties; p != nil {
 		e.Mark = mark{p.Private[markInstallation], p.Private[markLink], p.Private[markRow], p.Private[markEvent]}
 	}
@@ -70,9 +72,7 @@ func readEvent(g *calendar.Event) *event {
 	if e.SeriesID != "" {
 		e.Fields[factSeries], e.Fields[factOriginal] = e.SeriesID, e.Original
 	}
-	if e.Guests {
-		e.Fields[factGuests] = "1"
-	}
+	e.readPeople(g)
 	if e.Mark != (mark{}) && e.Mark.Event != e.ID {
 		e.Fields[factMark] = "other"
 	}

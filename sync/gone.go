@@ -28,7 +28,7 @@ func (r *run) takeDeletions(ctx context.Context, listings []*listing) (postponed
 		}
 		gone = append(append(gone, cancelled...), missing...)
 	}
-	return false, r.settleGone(ctx, gone)
+	return false, r.settleGone(ctx, append(gone, r.leaving...))
 }
 
 // cancelledPairs are the pairs whose event the calendar shows as cancelled. Of
@@ -194,11 +194,13 @@ func (r *run) decideOneGone(ctx context.Context, p *models.Pair, row *models.Sch
 		}
 	}
 	switch {
+	case p.ReadOnly:
+		return r.decideGuestGone(ctx, p, row)
 	case !r.link.CarriesFromGoogle() || p.State == models.PairEnded:
 		return nil, false, nil // neither carried nor undone
 	case !concerns:
 		return &models.Change{Base: models.NoBase, Pair: p, DropPair: true, DropHeld: true}, false, nil
-	case row.OwnerID != r.link.UserID:
+	case row.OwnerID != r.link.UserID && (!p.Kept || p.AgreedEvent[factCopy] != ""):
 		return r.decline(p, *row), false, nil
 	case !r.inWindow(p.AgreedRow) && !r.inWindow(row.Fields()):
 		p.State = models.PairEnded

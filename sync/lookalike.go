@@ -24,9 +24,10 @@ func (c converter) twinKey(row models.Schedule) string {
 
 // lookAlike is the oldest row without a pair that says the same as an event
 // without a pair. It is looked for only while everything is listed, as at the
-// first run: an event that a person makes later is a new one.
-func (r *run) lookAlike(ctx context.Context, like models.Schedule) (*models.Schedule, error) {
-	if !r.listingAll || !r.link.CarriesToGoogle() {
+// first run: an event that a person makes later is a new one. Somebody else's
+// event is no twin.
+func (r *run) lookAlike(ctx context.Context, e *event, like models.Schedule) (*models.Schedule, error) {
+	if !r.listingAll || !r.link.CarriesToGoogle() || e.ReadOnly {
 		return nil, nil
 	}
 	if r.twins == nil {

@@ -48,7 +48,11 @@ func likeSeries(e *event, master *models.Pair) bool {
 // unless it says the same as its series.
 func (r *run) decideOccurrence(ctx context.Context, calendarID string, e *event) (*models.Change, error) {
 	master, series, err := r.masterOf(ctx, calendarID, e.SeriesID, false)
-	if err != nil || master == nil || series == nil || likeSeries(e, master) {
+	if err != nil || master == nil || series == nil {
+		return nil, err
+	}
+	extra, err := r.extraGuests(ctx, r.rosterChanges(e, nil, series.OwnerID, false), series.ID)
+	if err != nil || likeSeries(e, master) && len(extra) == 0 {
 		return nil, err
 	}
 	at, date, err := keyTime(e.Original)
@@ -61,20 +65,43 @@ func (r *run) decideOccurrence(ctx context.Context, calendarID string, e *event)
 	}
 	if row, err := r.unpairedReplacement(ctx, *series, e.Original); err != nil {
 		return nil, err
-	} else if row != nil { // both sides changed the same occurrence
-		p := r.newPair(calendarID, e, models.OriginGoogle)
-		p.ScheduleID = row.ID
-		return r.decideMerge(ctx, e, p, *row)
+	} else if row != nil { // both sides changed the same occurrence, or another guest's run was here first
+		return r.pairOccurrence(ctx, calendarID, e, *row)
 	}
 	base := models.Schedule{SeriesID: series.ID, OriginalStartAt: models.Wall{Time: at}, TimeZone: series.TimeZone}
 	if !date {
 		base.OriginalStartAt = models.WallClock(at.In(zone))
 	}
+	lone, err := r.meetingRow(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	if lone != nil && lone.SeriesID == 0 { // a guest of this occurrence alone was here first
+		c, err := r.pairOccurrence(ctx, calendarID, e, *lone)
+		if c != nil {
+			c.Row.SeriesID, c.Row.OriginalStartAt, c.Action = base.SeriesID, base.OriginalStartAt, models.ActionUpdate
+			c.Fields = append(c.Fields, models.FieldSeries)
+		}
+		return c, err
+	}
 	row, err := r.rowFrom(e, base)
 	if err != nil || !r.inWindow(row.Fields()) {
 		return nil, err
 	}
-	return r.created(calendarID, e, row), nil
+	row.OwnerID = series.OwnerID
+	c := r.created(calendarID, e, row)
+	c.Roster = extra
+	return c, nil
+}
+
+// pairOccurrence pairs a changed occurrence with the row that replaces it.
+func (r *run) pairOccurrence(ctx context.Context, calendarID string, e *event, row models.Schedule) (*models.Change, error) {
+	p := r.newPair(calendarID, e, models.OriginGoogle)
+	p.ScheduleID = row.ID
+	if e.ReadOnly {
+		return r.decideGuest(ctx, e, p, row)
+	}
+	return r.decideMerge(ctx, e, p, row)
 }
 
 // unpairedReplacement is the row that replaces an occurrence and has no pair yet.

@@ -75,11 +75,7 @@ func (r *run) agreeAnswer(p *models.Pair, e *event, changed []string) {
 		e.Fields[factCancelled] = cancelled
 		e.Fields[models.FieldRemoved] = keyList(append(keySet(e.Fields[models.FieldRemoved]), keySet(cancelled)...))
 	}
-	for _, fact := range []string{factCopy, factPutBacks} {
-		if value := p.AgreedEvent[fact]; value != "" {
-			e.Fields[fact] = value
-		}
-	}
+	keepFacts(e.Fields, p.AgreedEvent, factCopy, factPutBacks, factStays, factOrganizer, factRoster, factAnswer, factOutside)
 	if r.link.CarriesFromGoogle() {
 		p.AgreedEvent = e.Fields
 		return
@@ -152,9 +148,15 @@ func (r *run) written(ctx context.Context, p *models.Pair, row models.Schedule, 
 	c := &models.Change{Row: row, Base: models.NoBase, Pair: p,
 		History: []models.HistoryEntry{r.entry(p, models.SideGoogle, action, row, before, after)},
 		Log:     []models.LogLine{r.logLine("info", row.Subject, key)}}
-	if p.AgreedEvent[factGuests] != "" { // sendUpdates=none: nobody else tells them
+	if p.AgreedEvent[factOutside] != "" && concernsGuests(before) { // sendUpdates=none: nobody else tells them
 		c.Log = append(c.Log, r.logLine("warn", row.Subject, "log.guests_not_told"))
+		c.Notice = &models.Notice{UserID: r.link.UserID, ScheduleID: row.ID, Subject: row.Subject, EventLink: p.AgreedEvent[factLink]}
 	}
 	_, err := r.apply(ctx, []*models.Change{c}, nil)
 	return !same, err
+}
+
+// concernsGuests tells whether guests should know of a change of these fields.
+func concernsGuests(changed models.Fields) bool {
+	return slices.ContainsFunc(shared, func(name string) bool { _, is := changed[name]; return is })
 }

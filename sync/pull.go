@@ -40,7 +40,7 @@ func (r *run) cursors(listings []*listing, postponed bool) []models.Cursor {
 	for _, l := range listings {
 		old := r.calendars[l.calendarID]
 		quiet := len(l.events) == 0 && !l.full && r.now.Sub(time.UnixMilli(old.TokenMS)) < 24*time.Hour
-		waits := postponed && slices.ContainsFunc(l.events, func(e *event) bool { return e.Cancelled })
+		waits := postponed && (len(r.leaving) > 0 || slices.ContainsFunc(l.events, func(e *event) bool { return e.Cancelled }))
 		if l.failed || quiet || waits || l.token == "" || r.dry || r.relist {
 			continue
 		}
@@ -194,6 +194,9 @@ func (r *run) takeEvents(ctx context.Context, calendarID string, events []*event
 		}
 		rows, err := r.rowsOf(ctx, found)
 		if err != nil {
+			return err
+		}
+		if err := r.knowMeetings(ctx, events); err != nil {
 			return err
 		}
 		var changes []*models.Change

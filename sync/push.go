@@ -74,11 +74,27 @@ func (r *run) pushFresh(ctx context.Context, ids []int64) error {
 		r.failed = &models.Problem{Kind: models.ErrConflict, Message: models.Say("sync.target_lost")}
 		return nil
 	}
+	meetings, err := r.db.MeetingsOf(ctx, ids)
+	if err != nil {
+		return err
+	}
 	var changes []*models.Change
 	for _, id := range ids {
 		row, there := rows[id]
 		if mine := row.OwnerID == r.link.UserID || row.SeriesID != 0 || models.TakesPart(rosters[id], r.link.UserID); !there || !mine || !r.inWindow(row.Fields()) {
 			continue
+		}
+		if m, is := meetings[id]; is {
+			c, done, err := r.freshMeeting(ctx, m, row)
+			if err != nil {
+				return err
+			}
+			if c != nil {
+				changes = append(changes, c)
+			}
+			if done {
+				continue
+			}
 		}
 		if row.SeriesID != 0 {
 			r.replacing = append(r.replacing, row) // after all masters

@@ -41,6 +41,12 @@ func (r *run) pushReplacements(ctx context.Context) error {
 		if _, ticked := r.calendars[master.CalendarID]; !ticked || series.OwnerID != row.OwnerID {
 			continue
 		}
+		if master.ReadOnly {
+			if err := r.adoptOccurrence(ctx, master, series, row); err != nil {
+				return err
+			}
+			continue
+		}
 		why, fit := r.rowFit(row)
 		if fit && row.OwnerID != r.link.UserID && slices.Contains(keySet(master.AgreedEvent[factCancelled]), r.keyOfRow(row, series)) {
 			why, fit = models.Say("aside.occurrence_removed"), false // by the participant, out of the own copy

@@ -38,13 +38,18 @@ func (r *run) decideMerge(ctx context.Context, e *event, p *models.Pair, row mod
 	for _, x := range m.Conflicts {
 		r.noteConflict(c, p, row, x)
 	}
+	old := p.AgreedEvent
 	p.State, p.ETag, p.AgreedEvent, p.MissingMS, p.ParkedKey, p.ParkedArgs, p.ParkedAt = models.PairLive, e.ETag, m.Event, 0, "", "", ""
 	p.ICalUID = orDefault(e.ICalUID, p.ICalUID)
-	for _, fact := range []string{factGuests, factMark, factSeries, factOriginal} {
-		if value := e.Fields[fact]; value != "" {
-			p.AgreedEvent[fact] = value
+	if e.shared() {
+		c.Roster, c.Meeting = r.rosterChanges(e, old, row.OwnerID, false), r.newsOfMeeting(e, row.ID)
+		if c.Roster, err = r.extraGuests(ctx, c.Roster, row.SeriesID); err != nil {
+			return nil, err
 		}
 	}
+	p.Kept, p.ReadOnly = e.Guests, false
+	keepFacts(p.AgreedEvent, e.Fields, factGuests, factMark, factSeries, factOriginal, factOrganizer, factRoster, factAnswer, factOutside, factLink)
+	keepFacts(p.AgreedEvent, old, factStays)
 	if p.ID != 0 {
 		if _, held, err := r.heldOf(ctx, p.ID); err != nil {
 			return nil, err

@@ -142,6 +142,10 @@ type run struct {
 	twins      map[string][]models.Schedule // rows without a pair, by what look-alikes share
 	listingAll bool                         // the calendar at hand was listed in full
 	undo       []occurrence                 // changed by a participant in a copied series
+	people     *models.Addresses            // whose which address is; read when first needed
+	meetings   map[string]models.Meeting    // of the shared events at hand, by key
+	copies     map[string][]models.Pair     // of the same, everybody's pairs by iCalUID
+	leaving    []models.Pair                // of the owner who has declined the meeting
 	relist     bool                         // the next run lists everything
 	troubles   int                          // items in a row that met a passing error
 	failed     error                        // a passing error that did not end the run

@@ -72,8 +72,14 @@ func (r *run) takeExceptions(ctx context.Context, calendarID string, exceptions 
 		if err != nil {
 			return err
 		}
-		if master == nil || row == nil {
-			continue // the series itself is not carried, or its row is gone and takes all with it
+		if master == nil {
+			if err := r.takeLoneOccurrences(ctx, calendarID, bySeries[id]); err != nil {
+				return err
+			}
+			continue
+		}
+		if row == nil {
+			continue // it is gone and takes all with it
 		}
 		if err := r.takeOccurrences(ctx, calendarID, master, *row, bySeries[id]); err != nil {
 			return err
@@ -118,8 +124,13 @@ func (r *run) masterOf(ctx context.Context, calendarID, eventID string, fetch bo
 func (r *run) takeOccurrences(ctx context.Context, calendarID string, master *models.Pair, row models.Schedule, list []*event) error {
 	mine, err := r.partIn(ctx, row)
 	switch {
-	case err != nil || mine == nobodys || master.State == models.PairInserting:
+	case err != nil || master.State == models.PairInserting:
 		return err
+	case master.ReadOnly:
+		return r.takeGuestOccurrences(ctx, calendarID, master, row, list)
+	case master.Kept && master.AgreedEvent[factCopy] == "": // it stays where it is
+	case mine == nobodys:
+		return nil
 	case mine == copied:
 		return r.takeOwnOccurrences(ctx, calendarID, master, list)
 	}

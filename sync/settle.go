@@ -57,7 +57,7 @@ func (r *run) step(ctx context.Context, pairID int64) (again bool, err error) {
 	held, waits := r.held[p.ID]
 	switch {
 	case r.dry:
-		return false, r.planPair(&p, row, concerns)
+		return false, r.planPair(&p, row, there, concerns)
 	case waits && held.Decision != "":
 		return r.carryOut(ctx, held, &p, row, there)
 	case p.MissingMS != 0:
@@ -68,7 +68,11 @@ func (r *run) step(ctx context.Context, pairID int64) (again bool, err error) {
 		return false, r.save(ctx, &models.Change{Base: models.NoBase, Pair: &p, DropPair: true, DropHeld: true})
 	case !r.ticked(p.CalendarID):
 		return r.stepUnticked(ctx, &p, row, there)
-	case !concerns:
+	case p.ReadOnly:
+		return r.stepGuest(ctx, &p, row, there)
+	case there && p.Kept && row.OwnerID != p.UserID && p.AgreedEvent[factStays]+p.AgreedEvent[factCopy] == "":
+		return r.stepStays(ctx, &p, row)
+	case !concerns && !(there && p.Kept):
 		return r.stepDelete(ctx, &p, waits)
 	case waits && held.Side == models.SideTable: // the row is back: nobody need answer
 		delete(r.held, p.ID)
@@ -111,6 +115,14 @@ func (r *run) stepUnticked(ctx context.Context, p *models.Pair, row models.Sched
 		}
 	}
 	return !c.DropPair && p.State == models.PairInserting, r.save(ctx, c)
+}
+
+// stepStays says once that an event with guests is not moved to the calendar of
+// the row's new owner: for its guests it would be another one.
+func (r *run) stepStays(ctx context.Context, p *models.Pair, row models.Schedule) (bool, error) {
+	p.AgreedEvent[factStays] = "1"
+	return true, r.save(ctx, &models.Change{Row: row, Base: row.RowVersion, Pair: p,
+		Log: []models.LogLine{r.logLine("warn", row.Subject, "log.guests_stay")}})
 }
 
 // stepMissing asks again about an event that was not found before.
@@ -180,9 +192,8 @@ func (r *run) stepInsert(ctx context.Context, p *models.Pair, row models.Schedul
 
 // confirm takes Google's answer to an insert as what stands there now.
 func (r *run) confirm(p *models.Pair, e *event) {
-	if copy := p.AgreedEvent[factCopy]; copy != "" {
-		e.Fields[factCopy] = copy
-	}
+	keepFacts(e.Fields, p.AgreedEvent, factCopy, factOrganizer, factRoster, factAnswer, factOutside)
+	p.Kept = p.Kept || e.Guests
 	p.State, p.ETag, p.ICalUID, p.AgreedEvent = models.PairLive, e.ETag, e.ICalUID, e.Fields
 }
 
@@ -217,11 +228,12 @@ func (r *run) save(ctx context.Context, c *models.Change) error {
 }
 
 // planPair notes what a dry run would do for a pair.
-func (r *run) planPair(p *models.Pair, row models.Schedule, concerns bool) error {
+func (r *run) planPair(p *models.Pair, row models.Schedule, there, concerns bool) error {
 	held, asked := r.held[p.ID]
 	switch {
 	case !r.link.CarriesToGoogle() || p.State == models.PairEnded || (asked && held.Decision == ""):
-	case !concerns && p.AgreedEvent[factGuests] != "":
+	case p.ReadOnly || there && p.Kept && !concerns:
+	case !concerns && p.AgreedEvent[factOutside] != "":
 		r.plan(models.SideTable, stepHold, p.AgreedRow, models.Message{})
 	case !concerns:
 		r.plan(models.SideGoogle, models.ActionDelete, p.AgreedRow, models.Message{})

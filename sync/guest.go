@@ -1,0 +1,339 @@
+package calsync
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"agcrm-google/models"
+)
+
+// An event that is not the employee's own to change, because somebody else
+// organises it or Google made it, comes into the table and is never written. What
+// the CRM changes in its row is taken back; deleting the row deletes nothing in
+// Google. Of an employee's meeting it is the organiser's own event that changes
+// the row, as long as the organiser's link works.
+
+// decideGuest is for a living event of that kind and its row.
+func (r *run) decideGuest(ctx context.Context, e *event, p *models.Pair, row models.Schedule) (*models.Change, error) {
+	if !r.link.CarriesFromGoogle() {
+		p.ETag = e.ETag
+		return &models.Change{Row: row, Base: models.NoBase, Pair: p}, nil // neither carried nor undone
+	}
+	guided, err := r.guided(ctx, e.Organiser, row.ID)
+	if err != nil {
+		return nil, err
+	}
+	old := p.AgreedEvent
+	if e.Fields[factAnswer] == answerDeclined && p.ID != 0 && old[factAnswer] != answerDeclined &&
+		e.Organiser == 0 && row.OwnerID == r.link.UserID {
+		r.leaving = append(r.leaving, *p) // decided with the deletions, as one
+		return nil, nil
+	}
+	c := &models.Change{Row: row, Base: row.RowVersion, Pair: p, Meeting: r.newsOfMeeting(e, row.ID)}
+	if e.shared() {
+		c.Roster = r.rosterChanges(e, old, row.OwnerID, guided)
+	}
+	if c.Roster, err = r.extraGuests(ctx, c.Roster, row.SeriesID); err != nil {
+		return nil, err
+	}
+	m := merged{Set: models.Fields{}, Event: e.Fields}
+	if !guided {
+		if err := r.takeGuestFields(c, &m, e, p, row); err != nil {
+			return nil, err
+		}
+	}
+	if p.ID != 0 && isSeries(old) && old[models.FieldTime] != e.Fields[models.FieldTime] {
+		r.reset = append(r.reset, p.ID)
+	}
+	keepFacts(e.Fields, old, factPutBacks, factReplaced, factCancelled, factEdit)
+	e.Fields[models.FieldRemoved] = keyList(append(keySet(e.Fields[models.FieldRemoved]), keySet(old[factCancelled])...))
+	p.State, p.ETag, p.AgreedEvent, p.MissingMS, p.ReadOnly, p.Kept = models.PairLive, e.ETag, e.Fields, 0, true, true
+	p.ICalUID = orDefault(e.ICalUID, p.ICalUID)
+	if c.Action == "" {
+		r.agreeRow(p, row, c.Pending)
+	}
+	if e.Fields[factReplaced] != "" {
+		p.RowVersion = 0
+	}
+	return c, nil
+}
+
+// takeGuestFields brings into the row what changed in Google since the agreement.
+// Who only takes part brings what all copies have in common; the rest of his copy
+// is his own.
+func (r *run) takeGuestFields(c *models.Change, m *merged, e *event, p *models.Pair, row models.Schedule) error {
+	if p.AgreedRow == nil {
+		return nil // it has just joined a row that another copy made
+	}
+	asRow, err := r.asRow(e, row)
+	if err != nil {
+		return err
+	}
+	names := shared
+	if row.OwnerID == r.link.UserID {
+		names = models.FieldNames
+	}
+	now := row.Fields()
+	for _, name := range names {
+		edited := now[name] != p.AgreedRow[name]
+		switch {
+		case name == models.FieldRemoved:
+		case e.Fields[name] == p.AgreedEvent[name]:
+			if edited && now[name] != asRow[name] {
+				c.Pending = append(c.Pending, name) // taken back by push
+			}
+		case now[name] != asRow[name]:
+			m.Set[name] = asRow[name]
+			if edited {
+				r.noteConflict(c, p, row, conflict{Field: name, Row: now[name], Own: asRow[name]})
+			}
+		}
+	}
+	m.Event = models.Fields{}
+	if err := r.mergeRemoved(m, e, p, row); err != nil {
+		return err
+	}
+	c.Pending = append(c.Pending, m.Pending...)
+	return r.setFields(c, *m, p)
+}
+
+// guided tells whether the organiser of a meeting is an employee whose own event
+// is synchronised, so that it and not an invitation changes the row.
+func (r *run) guided(ctx context.Context, organiser, rowID int64) (bool, error) {
+	if organiser == 0 {
+		return false, nil
+	}
+	holders, err := r.db.Holders(ctx, rowID)
+	return slices.ContainsFunc(holders, func(p models.Pair) bool { return !p.ReadOnly }), err
+}
+
+// drives tells whether this run is the one to take back what the CRM changed in
+// the row of such an event: the owner's, else that of the first who holds a copy.
+func (r *run) drives(ctx context.Context, p *models.Pair, row models.Schedule) (bool, error) {
+	holders, err := r.db.Holders(ctx, row.ID)
+	if err != nil {
+		return false, err
+	}
+	own := func(q models.Pair) bool { return !q.ReadOnly }
+	if p.AgreedEvent[factOrganizer] != "" && slices.ContainsFunc(holders, own) {
+		return false, nil
+	}
+	if i := slices.IndexFunc(holders, func(q models.Pair) bool { return q.UserID == row.OwnerID }); i >= 0 {
+		return holders[i].UserID == r.link.UserID, nil
+	}
+	return len(holders) == 0 || holders[0].UserID == r.link.UserID, nil
+}
+
+// factEdit is the CRM's edit that was taken back too often to be taken back again.
+const factEdit = "edit"
+
+// stepGuest takes back what the CRM changed in the row of an event that is not
+// the employee's own to change.
+func (r *run) stepGuest(ctx context.Context, p *models.Pair, row models.Schedule, there bool) (bool, error) {
+	switch {
+	case p.AgreedEvent[factReplaced] != "":
+		return r.stepReplaced(ctx, p)
+	case !there:
+		return r.stepGuestRowless(ctx, p)
+	}
+	wrong, err := r.editedAgainst(p, row)
+	if err != nil {
+		return false, err
+	}
+	settled := &models.Change{Row: row, Base: row.RowVersion, Pair: p}
+	if len(wrong) == 0 {
+		p.ParkedKey, p.ParkedArgs, p.ParkedAt = "", "", ""
+		p.AgreedRow, p.RowVersion = row.AgreedFields(), row.RowVersion
+		return false, r.save(ctx, settled)
+	}
+	drives, err := r.drives(ctx, p, row)
+	if err != nil {
+		return false, err
+	}
+	edit := editText(wrong, row)
+	if !drives || p.AgreedEvent[factEdit] == edit {
+		p.RowVersion = row.RowVersion // somebody else's to take back, or left aside
+		return false, r.save(ctx, settled)
+	}
+	if !r.mayPutBack(p) {
+		p.AgreedEvent[factEdit] = edit
+		return false, r.parkFor(ctx, p, row, models.Say("aside.put_back_often"))
+	}
+	delete(p.AgreedEvent, factEdit)
+	c := &models.Change{Action: models.ActionUpdate, Row: row, Fields: wrong, Base: row.RowVersion, Pair: p}
+	before, after := models.Fields{}, models.Fields{}
+	for _, name := range wrong {
+		before[name], after[name] = row.Fields()[name], p.AgreedRow[name]
+		if err := c.Row.SetField(name, p.AgreedRow[name]); err != nil {
+			return false, err
+		}
+		c.Log = append(c.Log, r.logLine("warn", row.Subject, "log.taken_back", "field", name))
+	}
+	c.History = []models.HistoryEntry{r.entry(p, models.SideTable, models.ActionConflict, row, before, after)}
+	return false, r.save(ctx, c)
+}
+
+// editedAgainst are the fields in which a row differs from what was agreed and
+// from what stands in Google.
+func (r *run) editedAgainst(p *models.Pair, row models.Schedule) ([]string, error) {
+	asRow, err := r.asRow(&event{Fields: p.AgreedEvent}, row)
+	if err != nil {
+		return nil, err
+	}
+	now := row.Fields()
+	var wrong []string
+	for _, name := range models.FieldNames {
+		same := now[name] == p.AgreedRow[name] || now[name] == asRow[name]
+		if name == models.FieldRemoved && row.Recurrence != "" {
+			removed := r.conv.removedKeys(row)
+			same = same || len(without(removed, keySet(p.AgreedEvent[name]))) == 0
+		}
+		if !same {
+			wrong = append(wrong, name)
+		}
+	}
+	return wrong, nil
+}
+
+func editText(names []string, row models.Schedule) string {
+	var parts []string
+	for _, name := range names {
+		parts = append(parts, name+"="+row.Fields()[name])
+	}
+	return models.EventKey(strings.Join(parts, "\n"))
+}
+
+// stepGuestRowless is for such an event whose row the CRM deleted: it stays in
+// Google, and its row does not come back until the event changes. Where another
+// run has brought the meeting's row back, the two are paired again.
+func (r *run) stepGuestRowless(ctx context.Context, p *models.Pair) (bool, error) {
+	row, err := r.risenRow(ctx, p)
+	if err != nil {
+		return false, err
+	}
+	if row != nil {
+		p.ScheduleID, p.AgreedRow, p.RowVersion = row.ID, row.AgreedFields(), row.RowVersion
+		return false, r.save(ctx, &models.Change{Row: *row, Base: row.RowVersion, Pair: p})
+	}
+	p.State = models.PairEnded
+	line := r.logLine("info", p.AgreedRow[models.FieldSubject], "log.guest_row_deleted")
+	return false, r.save(ctx, &models.Change{Base: models.NoBase, Pair: p, DropHeld: true, Log: []models.LogLine{line}})
+}
+
+// risenRow is the row that stands now for the meeting of a pair whose row is gone.
+func (r *run) risenRow(ctx context.Context, p *models.Pair) (*models.Schedule, error) {
+	e := &event{ICalUID: p.ICalUID, Original: p.AgreedEvent[factOriginal], Organizer: p.AgreedEvent[factOrganizer], Foreign: true, Named: true}
+	if e.Organizer == "" || e.ICalUID == "" {
+		return nil, nil
+	}
+	meetings, err := r.db.Meetings(ctx, []string{e.meetingKey()})
+	if err != nil {
+		return nil, err
+	}
+	m, there := meetings[e.meetingKey()]
+	if !there || m.ScheduleID == p.ScheduleID {
+		return nil, nil
+	}
+	row, err := r.db.Schedule(ctx, m.ScheduleID)
+	return &row, err
+}
+
+// decideGuestRowless is for such an event, listed while its row is gone.
+func (r *run) decideGuestRowless(ctx context.Context, e *event, p *models.Pair) (*models.Change, error) {
+	row, err := r.meetingRow(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	if row != nil {
+		p.ScheduleID, p.AgreedRow = row.ID, nil
+		return r.decideGuest(ctx, e, p, *row)
+	}
+	if sameEvent(e, p) || !r.link.CarriesFromGoogle() || e.Fields[factAnswer] == answerDeclined {
+		p.ETag = e.ETag
+		return &models.Change{Base: models.NoBase, Pair: p}, nil
+	}
+	return r.restoreRow(ctx, e, p)
+}
+
+// extraGuests are the changes that matter to the row of one occurrence: it has the
+// participants of its series and their answers, and those invited to it alone.
+func (r *run) extraGuests(ctx context.Context, changes []models.RosterChange, seriesID int64) ([]models.RosterChange, error) {
+	if seriesID == 0 || len(changes) == 0 {
+		return changes, nil
+	}
+	rosters, err := r.db.Participants(ctx, []int64{seriesID})
+	series, err2 := r.db.Schedule(ctx, seriesID)
+	return slices.DeleteFunc(changes, func(c models.RosterChange) bool {
+		in := func(p models.Participant) bool { return p.UserID == c.UserID }
+		return c.Response != "" && (!c.Join || c.UserID == series.OwnerID || slices.ContainsFunc(rosters[seriesID], in))
+	}), errors.Join(err, ignore(err2, models.ErrNotFound))
+}
+
+// ignore is err unless it is of a kind that is expected.
+func ignore(err, kind error) error {
+	if errors.Is(err, kind) {
+		return nil
+	}
+	return err
+}
+
+// keepFacts takes over what a pair remembers and no event says.
+func keepFacts(now, old models.Fields, names ...string) {
+	for _, name := range names {
+		if value := old[name]; value != "" && now[name] == "" {
+			now[name] = value
+		}
+	}
+}
+
+// freshMeeting is for a row without a pair that stands for a meeting. done: the
+// employee needs no copy, for the own event or invitation stands for it.
+func (r *run) freshMeeting(ctx context.Context, m models.Meeting, row models.Schedule) (c *models.Change, done bool, err error) {
+	if done, err = r.rejoin(ctx, m, row); done || err != nil {
+		return nil, done, err
+	}
+	awaited, err := r.awaits(ctx, m)
+	if err != nil || !awaited {
+		return nil, false, err
+	}
+	return r.noteRow(row, models.Say("aside.awaits_invitation")), true, nil
+}
+
+// awaits tells whether this employee organises a meeting or is invited to it at
+// the linked address: the event is in the calendar, or will be.
+func (r *run) awaits(ctx context.Context, m models.Meeting) (bool, error) {
+	if err := r.knowPeople(ctx); err != nil {
+		return false, err
+	}
+	if r.people.Employee(m.Organizer) == r.link.UserID {
+		return true, nil // into the organiser's calendars no copy is ever written
+	}
+	for _, c := range r.calendars {
+		if c.IsPrimary {
+			return m.Invites(strings.ToLower(r.link.Email)), nil
+		}
+	}
+	return false, nil
+}
+
+// rejoin pairs a row without a pair with this employee's own event of the same
+// meeting, whose former row was deleted. It tells whether there was one.
+func (r *run) rejoin(ctx context.Context, m models.Meeting, row models.Schedule) (bool, error) {
+	given, err := r.db.GivenUp(ctx, r.link.UserID, r.link.Sub)
+	if err != nil {
+		return false, err
+	}
+	for i := range given {
+		p := &given[i]
+		if models.MeetingKey(p.ICalUID, p.AgreedEvent[factOriginal], p.AgreedEvent[factOrganizer]) != m.Key || !r.ticked(p.CalendarID) {
+			continue
+		}
+		p.ScheduleID, p.State, p.AgreedRow, p.RowVersion = row.ID, models.PairLive, row.AgreedFields(), row.RowVersion
+		return true, r.save(ctx, &models.Change{Row: row, Base: row.RowVersion, Pair: p,
+			DropAside: []models.LeftAside{{UserID: r.link.UserID, Side: models.SideTable, Ref: strconv.FormatInt(row.ID, 10)}}})
+	}
+	return false, nil
+}

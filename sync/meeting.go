@@ -1,0 +1,169 @@
+package calsync
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"agcrm-google/models"
+)
+
+// A meeting is an event that stands in several employees' calendars because they
+// are invited to it. It is one row: its copies have the iCalUID, the original
+// start and the organiser in common, and name these employees. Which row that is
+// is told by the table of meetings, whose key is unique, and by the pairs of the
+// others. Events that merely have the same iCalUID, such as an imported file,
+// stay separate.
+
+// meets tells whether an event may share its row with other employees' copies.
+func (e *event) meets() bool { return e.shared() && e.Named && e.ICalUID != "" }
+
+func (e *event) meetingKey() string { return models.MeetingKey(e.ICalUID, e.Original, e.Organizer) }
+
+// meetingOf is the note that a row stands for a shared event.
+func (e *event) meetingOf() *models.Meeting {
+	if !e.meets() {
+		return nil
+	}
+	var guests []string
+	for _, g := range e.People {
+		guests = append(guests, g.Address)
+	}
+	slices.Sort(guests)
+	return &models.Meeting{Key: e.meetingKey(), Organizer: e.Organizer, Guests: strings.Join(slices.Compact(guests), "\n")}
+}
+
+// newsOfMeeting is meetingOf where that is not stored yet.
+func (r *run) newsOfMeeting(e *event, rowID int64) *models.Meeting {
+	m := e.meetingOf()
+	if m == nil {
+		return nil
+	}
+	if known, there := r.meetings[m.Key]; there && (known.Guests == m.Guests || known.ScheduleID != rowID) {
+		return nil
+	}
+	return m
+}
+
+// meetingRow is the living row that stands for a shared event already.
+func (r *run) meetingRow(ctx context.Context, e *event) (*models.Schedule, error) {
+	if !e.meets() {
+		return nil, nil
+	}
+	var ids []int64
+	if m, there := r.meetings[e.meetingKey()]; there {
+		ids = append(ids, m.ScheduleID)
+	}
+	for _, p := range r.copies[e.ICalUID] {
+		organizer := p.AgreedEvent[factOrganizer]
+		same := organizer == e.Organizer || organizer == "" && p.UserID == e.Organiser
+		if same && p.AgreedEvent[factOriginal] == e.Original {
+			ids = append(ids, p.ScheduleID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := r.db.Schedules(ctx, ids)
+	for _, id := range ids {
+		if row, there := rows[id]; there {
+			return &row, err
+		}
+	}
+	return nil, err
+}
+
+// ownerOf is whose row a new event makes: the organiser's if an employee,
+// otherwise the first participant's whose account is linked.
+func (r *run) ownerOf(e *event) int64 {
+	me := r.link.UserID
+	if !e.meets() || e.Organiser == me {
+		return me
+	}
+	if e.Organiser != 0 {
+		return e.Organiser
+	}
+	for _, id := range e.Invited {
+		if r.people.Linked(id) && rosterOf(e.Fields[factRoster])[id] != answerDeclined {
+			return id
+		}
+	}
+	return me
+}
+
+// join pairs a shared event with the row that stands for it already. A copy that
+// we had written for this employee is replaced: the invitation is the real one.
+func (r *run) join(ctx context.Context, calendarID string, e *event, row models.Schedule) (*models.Change, error) {
+	pairs, err := r.db.PairsBySchedule(ctx, r.link.UserID, r.link.Sub, []int64{row.ID})
+	if err != nil {
+		return nil, err
+	}
+	p := r.newPair(calendarID, e, models.OriginGoogle)
+	p.ScheduleID = row.ID
+	if len(pairs) > 0 {
+		old := pairs[0]
+		switch {
+		case old.AgreedEvent[factCopy] != "" && !old.ReadOnly:
+			if err := r.forgetChildren(ctx, row.ID); err != nil {
+				return nil, err
+			}
+			p.AgreedEvent = models.Fields{factReplaced: old.CalendarID + "\n" + old.EventID}
+		case old.State != models.PairEnded && (old.EventID != e.ID || old.CalendarID != calendarID):
+			return r.leaveAside(ctx, calendarID, e, models.Say("aside.same_meeting"))
+		}
+		p.ID, p.CreatedMS = old.ID, old.CreatedMS
+	}
+	var c *models.Change
+	if e.ReadOnly {
+		c, err = r.decideGuest(ctx, e, p, row)
+	} else {
+		c, err = r.decideMerge(ctx, e, p, row)
+	}
+	if c != nil {
+		c.DropAside = append(c.DropAside, r.asideNote(calendarID, e),
+			models.LeftAside{UserID: r.link.UserID, Side: models.SideTable, Ref: strconv.FormatInt(row.ID, 10)})
+		c.Log = append(c.Log, r.logLine("info", row.Subject, "log.joined"))
+	}
+	return c, err
+}
+
+// factReplaced names, in the pair of an invitation, the copy of ours that it
+// replaced and that is still to be deleted: calendar and event.
+const factReplaced = "replaced"
+
+// replacedBy tells whether an event is such a copy: a row's pair has let go of it.
+func (r *run) replacedBy(ctx context.Context, calendarID string, e *event) (bool, error) {
+	id, err := strconv.ParseInt(e.Mark.Row, 10, 64)
+	if err != nil || e.Mark.Event != e.ID || e.Mark.Installation != r.settings.InstallationID {
+		return false, nil
+	}
+	pairs, err := r.db.PairsBySchedule(ctx, r.link.UserID, r.link.Sub, []int64{id})
+	return len(pairs) > 0 && pairs[0].AgreedEvent[factReplaced] == calendarID+"\n"+e.ID, err
+}
+
+// stepReplaced deletes the copy that an invitation has replaced.
+func (r *run) stepReplaced(ctx context.Context, p *models.Pair) (bool, error) {
+	calendarID, eventID, _ := strings.Cut(p.AgreedEvent[factReplaced], "\n")
+	g, err := r.api.get(ctx, calendarID, eventID)
+	if err != nil && !isGone(err) {
+		return false, err
+	}
+	old := *p
+	old.EventID = eventID
+	if err == nil && g.Status != "cancelled" && readEvent(g).Mark == r.markOf(&old) {
+		err := r.api.delete(ctx, calendarID, eventID, g.Etag)
+		switch {
+		case err == nil:
+			r.res.Pushed++
+			r.res.Deleted++
+		case asFault(err) != nil && kindOf(err) == apiPrecondition:
+			return true, nil
+		case !isGone(err):
+			return false, err
+		}
+	}
+	delete(p.AgreedEvent, factReplaced)
+	line := r.logLine("info", p.AgreedRow[models.FieldSubject], "log.copy_replaced")
+	return true, r.save(ctx, &models.Change{Base: models.NoBase, Pair: p, Log: []models.LogLine{line}})
+}
