@@ -173,6 +173,9 @@ func (s *scenario) occurrencesOf(p *person, calendarID string, series *calendar.
 		if e.Summary != series.Summary {
 			line += " " + e.Summary
 		}
+		if e.Location != series.Location {
+			line += props("location", e.Location)
+		}
 		if original(e) != e.Start.Date+e.Start.DateTime {
 			line += ", instead of " + clock(original(e), e.Start.TimeZone, "2006-01-02 15:04")
 		}
