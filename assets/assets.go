@@ -20,7 +20,7 @@ import (
 // Prefix is the path below which Handler must be mounted.
 const Prefix = "/agcrm_google/assets/"
 
-//go:embed style.css app.js icons locales
+//go:embed style.css app.js progress.js icons locales
 var files embed.FS
 
 // versions maps each file's name to a short digest of its content.

@@ -2,8 +2,11 @@ package handlers
 
 import (
 	"net/http"
+	"net/url"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -11,24 +14,57 @@ import (
 	"agcrm-google/views"
 )
 
-// linksPerPage is how many employees one page of the list shows.
-const linksPerPage = 100
+// linksPerPage and usersPerPage are how many employees one page shows.
+const (
+	linksPerPage = 50
+	usersPerPage = 100
+)
 
 // links lists every employee's link and the deletions that wait.
 func (s *server) links(c echo.Context) error {
 	ctx := c.Request().Context()
-	v := views.LinksView{Query: c.QueryParam("q"), Broken: c.QueryParam("state") == models.LinkBroken, Offset: max(0, wholeNumber(c.QueryParam("offset"))), Limit: linksPerPage}
+	f := linkFilter(c)
+	f.Offset, f.Limit = max(0, wholeNumber(c.QueryParam("offset"))), linksPerPage
+	v := views.LinksView{Query: f.Query, State: f.State}
+	var total int64
 	var err error
-	if v.Rows, v.Total, err = s.db.LinkRows(ctx, models.LinkFilter{Query: v.Query, Broken: v.Broken, Offset: v.Offset, Limit: v.Limit}); err != nil {
+	if v.Rows, total, err = s.db.LinkRows(ctx, f); err != nil {
 		return err
 	}
-	if v.Held, err = s.db.HeldDeletions(ctx, 0); err != nil {
+	v.Pages = views.Pages{Path: "/settings/links", Query: filterQuery(f), Offset: f.Offset, Limit: f.Limit, Total: total}
+	if v.Overview, err = s.db.LinkOverview(ctx); err != nil {
 		return err
 	}
-	if v.Names, err = s.names(c, len(v.Held) > 0); err != nil {
+	switch {
+	case v.Overview.Held > heldFirst:
+		v.Owners, err = s.db.HeldOwners(ctx, heldOwners)
+	case v.Overview.Held > 0:
+		v.Held, err = s.db.HeldPage(ctx, models.HeldFilter{Limit: heldFirst})
+	}
+	if err != nil {
 		return err
 	}
 	return s.render(c, http.StatusOK, views.Links(s.page(c), v))
+}
+
+// linkFilter is what the address chooses of the list of links.
+func linkFilter(c echo.Context) models.LinkFilter {
+	f := models.LinkFilter{Query: strings.TrimSpace(c.QueryParam("q"))}
+	if state := c.QueryParam("state"); slices.Contains(models.LinkStates, state) {
+		f.State = state
+	}
+	return f
+}
+
+func filterQuery(f models.LinkFilter) url.Values {
+	query := url.Values{}
+	if f.Query != "" {
+		query.Set("q", f.Query)
+	}
+	if f.State != "" {
+		query.Set("state", f.State)
+	}
+	return query
 }
 
 // names maps users to what they are called.
@@ -85,11 +121,15 @@ func (s *server) onLink(c echo.Context, done string, do func(id int64) error) er
 
 // users lists the accounts.
 func (s *server) users(c echo.Context) error {
-	users, err := s.db.Users(c.Request().Context())
+	v := views.UsersView{Query: strings.TrimSpace(c.QueryParam("q"))}
+	offset := max(0, wholeNumber(c.QueryParam("offset")))
+	users, total, err := s.db.UserPage(c.Request().Context(), v.Query, offset, usersPerPage)
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, views.Users(s.page(c), views.UsersView{Users: users}))
+	v.Users = users
+	v.Pages = views.Pages{Path: "/settings/users", Query: filterQuery(models.LinkFilter{Query: v.Query}), Offset: offset, Limit: usersPerPage, Total: total}
+	return s.render(c, http.StatusOK, views.Users(s.page(c), v))
 }
 
 // system shows how the service is set up.
@@ -107,13 +147,10 @@ func (s *server) system(c echo.Context) error {
 	if v.Users, err = s.db.CountUsers(ctx); err != nil {
 		return err
 	}
-	if v.Links, err = s.db.CountLinks(ctx); err != nil {
-		return err
-	}
-	held, err := s.db.HeldDeletions(ctx, 0)
+	counts, err := s.db.LinkCounts(ctx)
 	if err != nil {
 		return err
 	}
-	v.Held = len(held)
+	v.Links, v.Held = counts.Links, counts.Held
 	return s.render(c, http.StatusOK, views.System(s.page(c), v))
 }

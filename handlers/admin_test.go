@@ -74,7 +74,8 @@ func TestCSV(t *testing.T) {
 	for _, line := range lines {
 		found[line[1]] = line
 	}
-	if found["formula"][2] != "'=HYPERLINK(1)" || found["tanaka"][4] != "tanaka@example.com" || found["suzuki"][3] != "未設定" {
+	if found["formula"][2] != "'=HYPERLINK(1)" || found["tanaka"][5] != "tanaka@example.com" || found["suzuki"][4] != "未設定" ||
+		found["suzuki"][13] != text("ja", "remedy.none") {
 		t.Errorf("lines are %v", lines)
 	}
 }

@@ -51,6 +51,9 @@ func (s *server) showGroupware(c echo.Context, status int, v views.GroupwareView
 	if v.Links, err = s.db.CountLinks(ctx); err != nil {
 		return err
 	}
+	if v.SevenDays, err = s.db.SevenDayLinks(ctx); err != nil {
+		return err
+	}
 	v.Register, v.Scopes = s.sync.RegisterURIs()[0], consoleScopes
 	secrets, err := s.sync.ClientSecrets(ctx)
 	switch {
@@ -90,7 +93,10 @@ func (s *server) saveGroupware(c echo.Context) error {
 	}
 	s.targets.forget()
 	s.note(c, "ok", models.Say("groupware.saved"))
-	return see(c, "/settings/groupware")
+	if secrets == nil {
+		return see(c, "/settings/groupware")
+	}
+	return s.checkClient(c)
 }
 
 func (s *server) groupwareRefused(c echo.Context, form views.Form, err error) error {
@@ -147,16 +153,23 @@ func typedSettings(settings models.Settings, values url.Values) models.Settings 
 	return settings
 }
 
-// testGroupware tests the installed credentials and shows what it found on
-// the tab.
-func (s *server) testGroupware(c echo.Context) error {
-	checks, err := s.sync.TestCredentials(c.Request().Context(), userOf(c).ID)
+// testGroupware tests the installed credentials again.
+func (s *server) testGroupware(c echo.Context) error { return s.checkClient(c) }
+
+// checkClient tests the installed credentials and shows what it found on the
+// tab, one line for each thing that was looked at.
+func (s *server) checkClient(c echo.Context) error {
+	ctx := c.Request().Context()
+	checks, err := s.sync.TestCredentials(ctx, userOf(c).ID)
 	if err != nil {
 		return err
 	}
-	list := make([]views.Check, len(checks))
-	for i, check := range checks {
-		list[i] = views.Check{Name: check.Name, State: check.State, Message: check.Message}
+	var list []views.Check
+	if _, err := s.sync.ClientSecrets(ctx); err == nil {
+		list = append(list, views.Check{Name: "check.file", State: calsync.CheckOK, Message: models.Say("check.file_ok")})
+	}
+	for _, check := range checks {
+		list = append(list, views.Check{Name: check.Name, State: check.State, Message: check.Message})
 	}
 	s.keep(c, sessionChecks, list)
 	return see(c, "/settings/groupware#checks")

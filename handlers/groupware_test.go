@@ -16,8 +16,8 @@ func TestGroupware(t *testing.T) {
 	b.get("/settings/groupware").want(http.StatusOK, "Googleカレンダーと連携する", "Google連携用Jsonファイル(管理者)", "背景色(初期値)",
 		s.redirectURI(), "https://www.googleapis.com/auth/calendar.events.owned")
 	b.upload(s.secrets(), url.Values{"enabled": {"on"}, "default_color": {"7"}, "conflict_policy": {"crm"}, "window_past": {"90"}}).
-		want(http.StatusSeeOther).leadsTo("/agcrm_google/settings/groupware")
-	b.get("/settings/groupware").want(http.StatusOK, clientID, "acme-crm", text("ja", "groupware.redirect_ok"), text("ja", "groupware.saved")).
+		want(http.StatusSeeOther).leadsTo("/agcrm_google/settings/groupware#checks")
+	b.get("/settings/groupware").want(http.StatusOK, text("ja", "check.file_ok"), text("ja", "check.client_ok"), text("ja", "check.api_untested"), clientID, "acme-crm", text("ja", "groupware.redirect_ok"), text("ja", "groupware.saved")).
 		without("GOCSPX-very-secret")
 	settings, err := s.db.Settings(t.Context())
 	if err != nil || !settings.Enabled || settings.DefaultColor != 7 || settings.ConflictPolicy != models.PolicyCRM || settings.WindowPast != 90 {

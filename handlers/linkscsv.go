@@ -15,10 +15,13 @@ import (
 )
 
 // csvColumns are the keys of the headings, in order.
-var csvColumns = []string{"users.id", "field.login", "users.name", "links.state", "links.account", "links.last_success",
-	"links.backlog", "system.held", "links.left_aside", "links.failures", "links.reason"}
+var csvColumns = []string{"users.id", "field.login", "users.name", "users.state", "links.state", "links.account", "links.last_success",
+	"links.next_run", "links.backlog", "system.held", "links.left_aside", "links.failures", "links.reason", "links.remedy"}
 
-// linksCSV writes every employee's link for a spreadsheet.
+// csvBatch is how many employees are read at a time.
+const csvBatch = 1000
+
+// linksCSV writes the list of links, filtered as it is shown, for a spreadsheet.
 func (s *server) linksCSV(c echo.Context) error {
 	page := pageOf(c)
 	var out bytes.Buffer
@@ -31,8 +34,9 @@ func (s *server) linksCSV(c echo.Context) error {
 	if err := w.Write(heads); err != nil {
 		return err
 	}
-	for offset := 0; ; offset += 500 {
-		rows, total, err := s.db.LinkRows(c.Request().Context(), models.LinkFilter{Offset: offset, Limit: 500})
+	f := linkFilter(c)
+	for f.Limit = csvBatch; ; f.Offset += csvBatch {
+		rows, total, err := s.db.LinkRows(c.Request().Context(), f)
 		if err != nil {
 			return err
 		}
@@ -41,7 +45,7 @@ func (s *server) linksCSV(c echo.Context) error {
 				return err
 			}
 		}
-		if len(rows) == 0 || int64(offset+len(rows)) >= total {
+		if len(rows) == 0 || int64(f.Offset+len(rows)) >= total {
 			break
 		}
 	}
@@ -51,14 +55,22 @@ func (s *server) linksCSV(c echo.Context) error {
 }
 
 func csvRow(page views.Page, row models.LinkRow) []string {
-	cells := []string{strconv.FormatInt(row.User.ID, 10), row.User.Login, row.User.Name, page.T(views.HealthOf(row.Link, page.Now).Key)}
-	if l := row.Link; l != nil {
-		cells = append(cells, l.Email, csvTime(l.LastSuccess(), page.Zone), strconv.Itoa(l.Backlog),
-			strconv.FormatInt(row.Held, 10), strconv.FormatInt(row.LeftAside, 10), strconv.Itoa(l.Failures), reason(page, l.Error()))
+	active := page.T("users.active")
+	if row.User.Disabled {
+		active = page.T("users.disabled")
 	}
-	for len(cells) < len(csvColumns) {
-		cells = append(cells, "")
+	cells := []string{strconv.FormatInt(row.User.ID, 10), row.User.Login, row.User.Name, active, page.T(views.HealthOf(row.Link, page.Now).Key)}
+	l := row.Link
+	if l == nil {
+		l = &models.Link{}
 	}
+	cells = append(cells, l.Email, csvTime(l.LastSuccess(), page.Zone), csvTime(l.NextRun(), page.Zone))
+	if row.Link != nil {
+		cells = append(cells, strconv.Itoa(l.Backlog), strconv.FormatInt(row.Held, 10), strconv.FormatInt(row.LeftAside, 10), strconv.Itoa(l.Failures))
+	} else {
+		cells = append(cells, "", "", "", "")
+	}
+	cells = append(cells, reason(page, l.Error()), page.Remedy(row))
 	for i, cell := range cells {
 		cells[i] = harmless(cell)
 	}

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -10,8 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -83,72 +80,6 @@ func (s *server) harden(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("Cache-Control", "no-store")
 		return next(c)
 	}
-}
-
-// policy is the Content-Security-Policy of a page. A browser applies
-// form-action to the redirect that answers a form too, so it names where the
-// link button leads: Google's authorisation page and, since Google may answer
-// at once, the redirect URI, which can be another host than this one.
-func (s *server) policy(ctx context.Context) string {
-	return policyOf(s.targets.get(s.db.Now(), func() []string { return s.formTargets(ctx) }))
-}
-
-// formTargets are the hosts that the link button leads to.
-func (s *server) formTargets(ctx context.Context) []string {
-	var targets []string
-	if origin := s.sync.AuthOrigin(ctx); origin != "" {
-		targets = append(targets, origin)
-	}
-	if secrets, err := s.sync.ClientSecrets(ctx); err == nil {
-		if uri, _ := s.sync.RedirectURI(secrets); uri != "" {
-			targets = append(targets, originOf(uri))
-		}
-	}
-	return targets
-}
-
-// targetsAge is how long a page's policy may lag behind a client that another
-// process installed.
-const targetsAge = 5 * time.Second
-
-// targets remembers formTargets for a moment: every page needs them, and they
-// change once in the life of an installation.
-type targets struct {
-	mu    sync.Mutex
-	hosts []string
-	until time.Time
-}
-
-// get gives the hosts that were found a moment ago, or finds them again.
-func (t *targets) get(now time.Time, find func() []string) []string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if !now.Before(t.until) {
-		t.hosts, t.until = find(), now.Add(targetsAge)
-	}
-	return t.hosts
-}
-
-// forget makes the next page find the hosts again.
-func (t *targets) forget() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.until = time.Time{}
-}
-
-// policyOf lets a page load what is our own, and its forms lead here and to
-// the targets.
-func policyOf(targets []string) string {
-	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action " +
-		strings.Join(append([]string{"'self'"}, targets...), " ") + "; frame-ancestors 'none'; base-uri 'none'"
-}
-
-func originOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host
 }
 
 // sameOrigin refuses what another site's page makes a browser send.

@@ -35,29 +35,47 @@ func (s *server) showProfile(c echo.Context, status int, v views.ProfileView) er
 	if err != nil {
 		return err
 	}
+	client := s.clientFacts(ctx)
+	if client.err != nil {
+		return client.err
+	}
 	v.Enabled, v.Pending = settings.Enabled, s.pending(c)
-	if secrets, err := s.sync.ClientSecrets(ctx); err == nil {
-		v.Ready = true
-		_, v.PasteFirst = s.sync.RedirectURI(secrets)
-	} else if !errors.Is(err, models.ErrNotFound) {
-		return err
-	}
-	if v.Calendars, err = s.db.Calendars(ctx, user.ID); err != nil {
-		return err
-	}
-	if v.Held, err = s.db.HeldDeletions(ctx, user.ID); err != nil {
-		return err
-	}
-	if v.LeftAside, err = s.db.LeftAside(ctx, user.ID, asideLines); err != nil {
-		return err
-	}
-	if v.Log, err = s.db.LogLines(ctx, user.ID, logLines); err != nil {
+	v.Ready, v.PasteFirst = client.ready, client.pasteFirst
+	if err := s.fillProfile(c, &v, settings); err != nil {
 		return err
 	}
 	if v.Form.Values == nil {
 		v.Form = profileForm(user, link, v.Calendars)
 	}
 	return s.render(c, status, views.Profile(s.page(c), v))
+}
+
+// fillProfile reads what a link brings along. During a first synchronisation
+// nothing can have been held yet, so its progress is read instead.
+func (s *server) fillProfile(c echo.Context, v *views.ProfileView, settings models.Settings) (err error) {
+	if v.Link == nil {
+		return nil
+	}
+	ctx, id := c.Request().Context(), v.Link.UserID
+	if v.Calendars, err = s.db.Calendars(ctx, id); err != nil {
+		return err
+	}
+	if firstSync(v.Link, settings) {
+		v.Progress, err = s.progressOf(c, v.Link, settings)
+	} else {
+		if v.Held, err = s.db.HeldPage(ctx, models.HeldFilter{UserID: id, Limit: heldFirst}); err != nil {
+			return err
+		}
+		v.Notices, err = s.db.Notices(ctx, id)
+	}
+	if err != nil {
+		return err
+	}
+	if v.LeftAside, err = s.db.LeftAside(ctx, id, asideLines); err != nil {
+		return err
+	}
+	v.Log, err = s.db.LogLines(ctx, id, logLines)
+	return err
 }
 
 const linkKey = "link"
@@ -123,6 +141,9 @@ func (s *server) saveProfile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if values.Get("preview") != "" && link != nil {
+		return see(c, "/profile/preview") // the third step of a first visit
+	}
 	s.note(c, "ok", models.Say("profile.saved"))
 	return see(c, "/profile")
 }
@@ -143,6 +164,7 @@ func typedProfile(link models.Link, values url.Values) models.Profile {
 	p := models.Profile{
 		Calendars: values["calendars"], Target: link.TargetCalendar,
 		Interval: link.Interval, Direction: link.Direction, Color: link.Color,
+		Draft: values.Get("preview") != "",
 	}
 	if values.Has("target_calendar") {
 		p.Target = values.Get("target_calendar")
@@ -228,7 +250,7 @@ func (s *server) preview(c echo.Context) error {
 		return &models.Problem{Kind: models.ErrConflict, Message: models.Say("link.none")}
 	}
 	steps, err := s.sync.Preview(c.Request().Context(), link.UserID)
-	v := views.PreviewView{Problems: views.ProblemsOf(err)}
+	v := views.PreviewView{Problems: views.ProblemsOf(err), First: !link.Saved && link.State == models.LinkActive}
 	if err != nil && len(v.Problems) == 0 {
 		return err
 	}

@@ -123,10 +123,14 @@ type Profile struct {
 	Interval  int      // minutes, 1 to 60
 	Direction string
 	Color     int // 1 to 11; 0 is the company's default
+
+	// Draft keeps the choices of a first visit, to look at a preview with, and
+	// does not count the profile as saved: nothing is synchronised yet.
+	Draft bool
 }
 
-// SaveProfile checks and stores the choices, counts the profile as saved and
-// makes the link due. Faults are Problems beside the fields calendars,
+// SaveProfile checks and stores the choices, counts the profile as saved, unless
+// it is a draft, and makes the link due. Faults are Problems beside the fields calendars,
 // target_calendar, interval, direction and color; a calendar that another
 // employee synchronises is ErrConflict.
 func (db *DB) SaveProfile(ctx context.Context, userID int64, p Profile) error {
@@ -160,7 +164,7 @@ func (db *DB) SaveProfile(ctx context.Context, userID int64, p Profile) error {
 			}
 		}
 		return tx.Model(&link).Updates(map[string]any{
-			"saved": true, "target_calendar": p.Target, "interval_minutes": p.Interval,
+			"saved": link.Saved || !p.Draft, "target_calendar": p.Target, "interval_minutes": p.Interval,
 			"direction": p.Direction, "color": p.Color, "next_run_ms": 0,
 		}).Error
 	})

@@ -158,7 +158,7 @@ func (db *DB) SaveGrant(ctx context.Context, g Grant) error {
 			return db.insertLink(tx, g, token)
 		}
 		return tx.Model(&Link{}).Where("user_id = ?", g.UserID).Updates(map[string]any{
-			"email": g.Email, "scopes": g.Scopes, "token": token, "state": LinkActive,
+			"email": g.Email, "scopes": g.Scopes, "token": token, "state": LinkActive, "created_ms": millis(db.Now()),
 			"error_key": "", "error_args": "", "failures": 0, "next_run_ms": 0, "pause_until_ms": 0,
 		}).Error
 	})

@@ -40,6 +40,22 @@ func (db *DB) LinkCounts(ctx context.Context) (LinkCounts, error) {
 	return c, nil
 }
 
+// SevenDayLinks counts links that died when their grant was just seven days old,
+// which is what Google does to all grants of an app whose consent screen was left
+// in Testing. It is 0 as long as any link has outlived that age.
+func (db *DB) SevenDayLinks(ctx context.Context) (int64, error) {
+	const day = 24 * 60 * 60 * 1000
+	var found struct{ N int64 }
+	err := db.with(ctx).Raw("SELECT COUNT(*) AS n FROM agcrm_google_links d WHERE d.state = ? AND d.error_key = 'link.grant_dead'"+
+		" AND d.last_success_ms - d.created_ms BETWEEN ? AND ? AND NOT EXISTS"+
+		" (SELECT 1 FROM agcrm_google_links a WHERE a.state = ? AND a.last_success_ms - a.created_ms > ?)",
+		LinkBroken, 13*day/2, 7*day+day/12, LinkActive, 8*day).Scan(&found).Error
+	if err != nil {
+		return 0, fmt.Errorf("look for links that died after seven days: %w", err)
+	}
+	return found.N, nil
+}
+
 // ReplacedStarts lists which occurrences of these series have rows of their
 // own, by the master row's id. Such a row belongs to its series' owner, whose
 // rows have an index.

@@ -74,7 +74,7 @@ func TestLinkCounts(t *testing.T) {
 	if err != nil || countErr != nil || n != 1 || counts != (LinkCounts{Links: 3, Broken: 1}) {
 		t.Errorf("%d, %+v, %v, %v", n, counts, err, countErr)
 	}
-	rows, total, err := db.LinkRows(t.Context(), LinkFilter{Broken: true, Limit: 10})
+	rows, total, err := db.LinkRows(t.Context(), LinkFilter{State: StateBroken, Limit: 10})
 	if err != nil || total != 1 || len(rows) != 1 || rows[0].User.ID != 2 {
 		t.Errorf("%+v, %d, %v", rows, total, err)
 	}

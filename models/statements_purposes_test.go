@@ -16,6 +16,11 @@ var (
 // second drops what a method answers beside its error.
 func second[T any](_ T, err error) error { return err }
 
+// viewColumns are the columns of a view over a CRM's table, as far as they are others than ours.
+var viewColumns = map[string]column{"start_at": {TypeName: "datetime"}, "end_at": {TypeName: "datetime"},
+	"subject": {TypeName: "nvarchar", MaxLength: 200}, "location": {TypeName: "varchar", MaxLength: 100, CollationName: "Japanese_CI_AS"},
+	"body": {TypeName: "nvarchar", MaxLength: -1}}
+
 // goldenChanges are one change of each kind.
 func goldenChanges() []*Change {
 	note := NewLeftAside(7, SideGoogle, "ref", "etag", "会議", Say("skip.series"))
@@ -107,7 +112,7 @@ var purposes = []purpose{
 	}},
 	{"The same where schedules is a view with an INSTEAD OF trigger: how the new row's key is found", func(ctx context.Context, db *DB, w *wire) error {
 		db.found.Store(&tableShape{view: true, filler: []string{"id", "row_version"},
-			types: map[string]string{"start_at": "datetime", "end_at": "datetime", "subject": "nvarchar(100)"}})
+			columns: viewColumns})
 		w.say("SELECT TOP", "id", []driver.Value{int64(11)})
 		return errors.Join(second(db.CreateSchedule(ctx, goldenRow)), second(db.CreateSchedule(ctx, timed())))
 	}},
@@ -147,11 +152,12 @@ var purposes = []purpose{
 	{"Log, history, what waits and what is left aside", func(ctx context.Context, db *DB, _ *wire) error {
 		return errors.Join(second(db.LogLines(ctx, 7, 50)), db.AddLog(ctx, NewLogLine(7, "info", "会議", Say("log.created"))),
 			second(db.History(ctx, HistoryFilter{UserID: 7, Before: 100, Limit: 50})), db.MarkRestored(ctx, 1),
-			second(db.HeldDeletions(ctx, 7)), db.DecideHeld(ctx, 1, 7, true), second(db.LeftAside(ctx, 7, 50)), second(db.CountLeftAside(ctx, 7)))
+			second(db.HeldDeletions(ctx, 7)), second(db.HeldPage(ctx, HeldFilter{UserID: 7, Offset: 100, Limit: 100})), second(db.HeldOwners(ctx, 20)),
+			second(db.DecideAllHeld(ctx, 7, 100, 1, true)), second(db.Progress(ctx, goldenLink, WallDate(2026, 10, 22))), db.DecideHeld(ctx, 1, 7, true), second(db.LeftAside(ctx, 7, 50)), second(db.CountLeftAside(ctx, 7)))
 	}},
 	{"Administrators: links, settings, client secrets", func(ctx context.Context, db *DB, _ *wire) error {
-		_, _, err := db.LinkRows(ctx, LinkFilter{Query: "tan", Offset: 50, Limit: 50})
-		err = errors.Join(err, second(db.CountBrokenLinks(ctx)), second(db.LinkCounts(ctx)))
+		_, _, err := db.LinkRows(ctx, LinkFilter{Query: "tan", State: StateHeld, Offset: 50, Limit: 50})
+		err = errors.Join(err, second(db.LinkOverview(ctx)), second(db.UserNames(ctx, []int64{7})), second(db.SevenDayLinks(ctx)), second(db.CountBrokenLinks(ctx)), second(db.LinkCounts(ctx)))
 		return errors.Join(err, second(db.RunnableLinks(ctx)), second(db.CountLinks(ctx)), db.SaveSettings(ctx, Settings{Enabled: true, ConflictPolicy: PolicyNewest, WindowPast: 30}),
 			db.SaveClientSecrets(ctx, "client", "project", []byte("{}")), second(db.HasSealedSecrets(ctx)), db.ResetSecrets(ctx))
 	}},

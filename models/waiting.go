@@ -133,21 +133,25 @@ func NewLeftAside(userID int64, side, ref, version, subject string, why Message)
 }
 
 // LeftAside reads an employee's items that are not synchronised, the newest
-// first, parked pairs included.
+// first, parked pairs included, in one statement.
 func (db *DB) LeftAside(ctx context.Context, userID int64, limit int) ([]LeftAside, error) {
-	var list []LeftAside
-	err := db.with(ctx).Where("user_id = ?", userID).Order("seen_ms DESC").Limit(limit).Find(&list).Error
+	const noted = "SELECT user_id, side, ref, version, calendar_id, event_id, subject, reason_key, reason_args, seen_ms, '' AS agreed_row" +
+		" FROM agcrm_google_left_aside WHERE user_id = ?"
+	parked := "SELECT user_id, 'table', CAST(schedule_id AS " + db.text() + "), '', calendar_id, event_id, '', parked_key, parked_args, updated_ms, agreed_row" +
+		" FROM agcrm_google_pairs WHERE user_id = ? AND parked_key <> ''"
+	var found []struct {
+		LeftAside
+		AgreedRow Fields
+	}
+	err := db.with(ctx).Table("("+noted+" UNION ALL "+parked+") AS t", userID, userID).Order("seen_ms DESC, ref").Limit(limit).Find(&found).Error
 	if err != nil {
 		return nil, fmt.Errorf("read what is left aside: %w", err)
 	}
-	var parked []Pair
-	err = db.with(ctx).Where("user_id = ? AND parked_key <> ''", userID).Order("updated_ms DESC").Limit(limit).Find(&parked).Error
-	if err != nil {
-		return nil, fmt.Errorf("read what is left aside: %w", err)
-	}
-	for _, p := range parked {
-		list = append(list, LeftAside{UserID: userID, Side: SideTable, Ref: fmt.Sprint(p.ScheduleID), CalendarID: p.CalendarID, EventID: p.EventID,
-			Subject: p.AgreedRow[FieldSubject], ReasonKey: p.ParkedKey, ReasonArgs: p.ParkedArgs, SeenMS: p.UpdatedMS})
+	list := make([]LeftAside, len(found))
+	for i, f := range found {
+		if list[i] = f.LeftAside; list[i].Subject == "" {
+			list[i].Subject = f.AgreedRow[FieldSubject]
+		}
 	}
 	return list, nil
 }

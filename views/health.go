@@ -2,7 +2,6 @@ package views
 
 import (
 	"net/url"
-	"strconv"
 	"time"
 
 	"agcrm-google/models"
@@ -40,16 +39,82 @@ func HealthOf(l *models.Link, now time.Time) Health {
 	}
 }
 
-// page is the address of another page of the list of links.
-func (v LinksView) page(offset int) string {
-	query := url.Values{"offset": {strconv.Itoa(max(0, offset))}}
+// filter is the address of the list with another filter, the search kept.
+func (v LinksView) filter(state string) string {
+	query := url.Values{}
 	if v.Query != "" {
 		query.Set("q", v.Query)
 	}
-	if v.Broken {
-		query.Set("state", models.LinkBroken)
+	if state != "" {
+		query.Set("state", state)
 	}
-	return href("/settings/links?" + query.Encode())
+	return Pages{Path: "/settings/links", Query: query}.at(0)
+}
+
+// csv is the address of the list as it is filtered, for a spreadsheet.
+func (v LinksView) csv() string {
+	return Pages{Path: "/settings/links.csv", Query: v.Pages.Query}.at(0)
+}
+
+// stateTone is the colour of a filter; its word stands beside it.
+func stateTone(state string) string {
+	switch state {
+	case models.StateBroken, models.StateFailing:
+		return "bad"
+	case models.StateHeld, models.StateBehind, models.StatePaused, models.StateUnsaved:
+		return "warn"
+	case models.StateOK:
+		return "ok"
+	}
+	return ""
+}
+
+// remedyOf is the key of what an administrator can do about a link; empty where
+// there is nothing to do.
+func remedyOf(r models.LinkRow, now time.Time) string {
+	health := HealthOf(r.Link, now)
+	switch {
+	case r.User.Disabled || health.Key == "health.unlinking":
+		return ""
+	case r.Held > 0 && health.Tone == "ok":
+		return "remedy.held"
+	}
+	switch health.Key {
+	case "health.none":
+		return "remedy.none"
+	case "health.broken":
+		return "remedy.broken"
+	case "health.paused":
+		return "remedy.paused"
+	case "health.unsaved":
+		return "remedy.unsaved"
+	case "health.failing", "health.waiting":
+		return "remedy.failing"
+	}
+	return ""
+}
+
+// Remedy is what an administrator can do about a link, in words.
+func (p Page) Remedy(r models.LinkRow) string {
+	if key := remedyOf(r, p.Now); key != "" {
+		return p.T(key)
+	}
+	return ""
+}
+
+// nextRun is when a link is tried next: a dash where nothing would run.
+func (p Page) nextRun(l *models.Link) string {
+	if l == nil || !l.Saved || l.Paused || l.State != models.LinkActive {
+		return "–"
+	}
+	next := l.NextRun()
+	if next.Before(l.PauseUntil()) {
+		next = l.PauseUntil()
+	}
+	if !next.After(p.Now) {
+		return p.T("links.due_now")
+	}
+	return p.Moment(next)
 }
 
 // levelTone is the colour of a log line.

@@ -553,8 +553,8 @@ SELECT count(*) FROM "agcrm_google_links" WHERE sub = @p1 AND user_id <> @p2;
 -- @p1 bigint
 SELECT * FROM "agcrm_google_links" WHERE user_id = @p1 ORDER BY "user_id" OFFSET 0 ROW FETCH NEXT 1 ROWS ONLY;
 
--- @p1 nvarchar, @p2 nvarchar, @p3 nvarchar, @p4 bigint, @p5 bigint, @p6 bigint, @p7 nvarchar, @p8 nvarchar, @p9 varbinary, @p10 bigint
-UPDATE "agcrm_google_links" SET "email"=@p1,"error_args"=@p2,"error_key"=@p3,"failures"=@p4,"next_run_ms"=@p5,"pause_until_ms"=@p6,"scopes"=@p7,"state"=@p8,"token"=@p9 WHERE user_id = @p10;
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 bigint, @p6 bigint, @p7 bigint, @p8 nvarchar, @p9 nvarchar, @p10 varbinary, @p11 bigint
+UPDATE "agcrm_google_links" SET "created_ms"=@p1,"email"=@p2,"error_args"=@p3,"error_key"=@p4,"failures"=@p5,"next_run_ms"=@p6,"pause_until_ms"=@p7,"scopes"=@p8,"state"=@p9,"token"=@p10 WHERE user_id = @p11;
 
 COMMIT TRANSACTION;
 
@@ -647,6 +647,65 @@ COMMIT TRANSACTION;
 -- @p1 bigint
 SELECT * FROM "agcrm_google_held" WHERE decision = '' AND user_id = @p1 ORDER BY id;
 
+-- @p1 bigint
+SELECT h.*, COALESCE(u.login, '') AS login, COALESCE(u.name, '') AS name, p.agreed_row, COUNT(*) OVER () AS total, MAX(h.id) OVER () AS through FROM agcrm_google_held h LEFT JOIN users u ON u.id = h.user_id LEFT JOIN agcrm_google_pairs p ON p.id = h.pair_id WHERE h.decision = '' AND h.user_id = @p1 ORDER BY h.id OFFSET 100 ROWS FETCH NEXT 100 ROWS ONLY;
+
+SELECT h.user_id, COALESCE(MAX(u.login), '') AS login, COALESCE(MAX(u.name), '') AS name, SUM(CASE WHEN h.side = 'google' THEN 1 ELSE 0 END) AS google, SUM(CASE WHEN h.side = 'table' THEN 1 ELSE 0 END) AS in_table, MIN(h.created_ms) AS oldest_ms, MAX(h.id) AS through FROM agcrm_google_held h LEFT JOIN users u ON u.id = h.user_id WHERE h.decision = '' GROUP BY "h"."user_id" ORDER BY COUNT(*) DESC, h.user_id OFFSET 0 ROW FETCH NEXT 20 ROWS ONLY;
+
+BEGIN TRANSACTION;
+
+-- @p1 bigint, @p2 bigint, @p3 bigint, @p4 bigint
+UPDATE "agcrm_google_links" SET "next_run_ms"=@p1,"pause_until_ms"=@p2 WHERE user_id IN (SELECT "user_id" FROM "agcrm_google_held" WHERE (decision = '' AND id <= @p3) AND user_id = @p4);
+
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 bigint
+UPDATE "agcrm_google_held" SET "decided_by"=@p1,"decision"=@p2 WHERE (decision = '' AND id <= @p3) AND user_id = @p4;
+
+COMMIT TRANSACTION;
+
+-- @p1 bigint, @p2 bigint, @p3 bigint, @p4 bigint, @p5 nvarchar
+SELECT (SELECT COUNT(*) FROM agcrm_google_links WHERE user_id = @p1 AND lease_until_ms >= @p2) AS leases,
+(SELECT COUNT(*) FROM agcrm_google_calendars WHERE user_id = @p3 AND selected = 1 AND lost = 0 AND sync_token = '') AS unread,
+(SELECT COUNT(*) FROM agcrm_google_pairs WHERE user_id = @p4 AND sub = @p5 AND state = 'live') AS done;
+
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 nvarchar, @p7 bigint, @p8 datetime, @p9 bigint, @p10 nvarchar, @p11 bigint, @p12 bigint, @p13 datetime, @p14 bigint, @p15 nvarchar, @p16 bigint, @p17 bigint, @p18 datetime, @p19 bigint, @p20 nvarchar, @p21 bigint, @p22 bigint, @p23 nvarchar, @p24 bigint, @p25 nvarchar
+SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+JOIN agcrm_google_held h ON h.pair_id = p.id WHERE h.decision <> '' AND p.user_id = @p1 AND p.sub = @p2 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
+UNION
+SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p WHERE p.missing_ms > 0 AND p.user_id = @p3 AND p.sub = @p4 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
+UNION
+SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+WHERE p.state = 'inserting' AND p.user_id = @p5 AND p.sub = @p6 AND NOT EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
+UNION
+SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @p7 AND (s.end_at >= @p8 OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p9 AND p.sub = @p10 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p11 AND a.side = 'table'
+AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32)))
+UNION
+SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON s.id = t.schedule_id
+WHERE t.user_id = @p12 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p13 OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p14 AND p.sub = @p15 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p16 AND a.side = 'table'
+AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32)))
+UNION
+SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON s.series_id = t.schedule_id
+WHERE t.user_id = @p17 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p18 OR s.recurrence IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p19 AND p.sub = @p20 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p21 AND a.side = 'table'
+AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32)))
+UNION
+SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
+WHERE (p.row_version <> CAST(s.row_version AS bigint) OR (p.kept = 0 AND s.owner_id <> p.user_id AND NOT EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
+AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id)))) AND p.user_id = @p22 AND p.sub = @p23 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
+UNION
+SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
+WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '') AND p.user_id = @p24 AND p.sub = @p25 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
+ORDER BY 1, 2;
+
 BEGIN TRANSACTION;
 
 -- @p1 bigint
@@ -663,11 +722,8 @@ SELECT * FROM "agcrm_google_links" WHERE user_id = @p1 ORDER BY "user_id" OFFSET
 -- @p1 bigint, @p2 bigint, @p3 bigint
 UPDATE "agcrm_google_links" SET "next_run_ms"=@p1,"pause_until_ms"=@p2 WHERE user_id = @p3;
 
--- @p1 bigint
-SELECT * FROM "agcrm_google_left_aside" WHERE user_id = @p1 ORDER BY seen_ms DESC OFFSET 0 ROW FETCH NEXT 50 ROWS ONLY;
-
--- @p1 bigint
-SELECT * FROM "agcrm_google_pairs" WHERE user_id = @p1 AND parked_key <> '' ORDER BY updated_ms DESC OFFSET 0 ROW FETCH NEXT 50 ROWS ONLY;
+-- @p1 bigint, @p2 bigint
+SELECT * FROM (SELECT user_id, side, ref, version, calendar_id, event_id, subject, reason_key, reason_args, seen_ms, '' AS agreed_row FROM agcrm_google_left_aside WHERE user_id = @p1 UNION ALL SELECT user_id, 'table', CAST(schedule_id AS nvarchar(32)), '', calendar_id, event_id, '', parked_key, parked_args, updated_ms, agreed_row FROM agcrm_google_pairs WHERE user_id = @p2 AND parked_key <> '') AS t ORDER BY seen_ms DESC, ref OFFSET 0 ROW FETCH NEXT 50 ROWS ONLY;
 
 -- @p1 bigint, @p2 bigint
 SELECT (SELECT COUNT(*) FROM agcrm_google_left_aside WHERE user_id = @p1) +
@@ -677,10 +733,18 @@ SELECT (SELECT COUNT(*) FROM agcrm_google_left_aside WHERE user_id = @p1) +
 -- ==== Administrators: links, settings, client secrets
 
 -- @p1 nvarchar, @p2 nvarchar, @p3 nvarchar
-SELECT count(*) FROM "users" WHERE login LIKE @p1 ESCAPE '\' OR name LIKE @p2 ESCAPE '\' OR email LIKE @p3 ESCAPE '\';
+SELECT count(*) FROM "users" WHERE (login LIKE @p1 ESCAPE '\' OR name LIKE @p2 ESCAPE '\' OR email LIKE @p3 ESCAPE '\') AND id IN (SELECT user_id FROM agcrm_google_held WHERE decision = '');
 
 -- @p1 nvarchar, @p2 nvarchar, @p3 nvarchar
-SELECT id, login, name, COALESCE(email, '') AS email, role, disabled FROM "users" WHERE login LIKE @p1 ESCAPE '\' OR name LIKE @p2 ESCAPE '\' OR email LIKE @p3 ESCAPE '\' ORDER BY login OFFSET 50 ROWS FETCH NEXT 50 ROWS ONLY;
+SELECT id, login, name, COALESCE(email, '') AS email, role, disabled FROM "users" WHERE (login LIKE @p1 ESCAPE '\' OR name LIKE @p2 ESCAPE '\' OR email LIKE @p3 ESCAPE '\') AND id IN (SELECT user_id FROM agcrm_google_held WHERE decision = '') ORDER BY login OFFSET 50 ROWS FETCH NEXT 50 ROWS ONLY;
+
+SELECT '' AS state, COUNT(*) AS n FROM users UNION ALL SELECT 'deletions', COUNT(*) FROM agcrm_google_held WHERE decision = '' UNION ALL SELECT 'broken', COUNT(*) FROM users WHERE id IN (SELECT user_id FROM agcrm_google_links WHERE state = 'broken' AND user_id IN (SELECT id FROM users WHERE disabled = 0)) UNION ALL SELECT 'failing', COUNT(*) FROM users WHERE id IN (SELECT user_id FROM agcrm_google_links WHERE state = 'active' AND failures > 0) UNION ALL SELECT 'held', COUNT(*) FROM users WHERE id IN (SELECT user_id FROM agcrm_google_held WHERE decision = '') UNION ALL SELECT 'behind', COUNT(*) FROM users WHERE id IN (SELECT user_id FROM agcrm_google_links WHERE backlog > 0) UNION ALL SELECT 'paused', COUNT(*) FROM users WHERE id IN (SELECT user_id FROM agcrm_google_links WHERE paused = 1) UNION ALL SELECT 'unsaved', COUNT(*) FROM users WHERE id IN (SELECT user_id FROM agcrm_google_links WHERE state = 'active' AND saved = 0) UNION ALL SELECT 'none', COUNT(*) FROM users WHERE id NOT IN (SELECT user_id FROM agcrm_google_links) AND disabled = 0 UNION ALL SELECT 'ok', COUNT(*) FROM users WHERE id IN (SELECT user_id FROM agcrm_google_links WHERE state = 'active' AND saved = 1 AND paused = 0 AND failures = 0 AND last_success_ms > 0) AND disabled = 0;
+
+-- @p1 bigint
+SELECT id, login, name FROM "users" WHERE id IN (@p1);
+
+-- @p1 nvarchar, @p2 bigint, @p3 bigint, @p4 nvarchar, @p5 bigint
+SELECT COUNT(*) AS n FROM agcrm_google_links d WHERE d.state = @p1 AND d.error_key = 'link.grant_dead' AND d.last_success_ms - d.created_ms BETWEEN @p2 AND @p3 AND NOT EXISTS (SELECT 1 FROM agcrm_google_links a WHERE a.state = @p4 AND a.last_success_ms - a.created_ms > @p5);
 
 SELECT count(*) FROM "agcrm_google_links" WHERE state = 'broken' AND user_id IN (SELECT id FROM users WHERE disabled = 0);
 

@@ -1,0 +1,111 @@
+package views
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"agcrm-google/assets"
+	"agcrm-google/models"
+)
+
+var progressScript = assets.URL("progress.js")
+
+// firstVisit says whether the employee is still on the way to the first
+// synchronisation.
+func (v ProfileView) firstVisit() bool {
+	return v.Link == nil && v.Ready || v.Link != nil && !v.Link.Saved && v.Link.State == models.LinkActive
+}
+
+// step is where a newcomer is: 1 to link, 2 to choose.
+func (v ProfileView) step() int {
+	if v.Link == nil {
+		return 1
+	}
+	return 2
+}
+
+// currentStep marks the step that is to be done now.
+func currentStep(is bool) templ.Attributes {
+	if !is {
+		return nil
+	}
+	return templ.Attributes{"aria-current": "step"}
+}
+
+// waiting is one line of what waits for an employee.
+type waitingItem struct {
+	tone, word  string // colour and key of the badge
+	text        models.Message
+	link, label string // where it is dealt with, and the key of what that is called
+}
+
+// conflictsFor is how long a conflict is worth a line.
+const conflictsFor = 7 * 24 * time.Hour
+
+// waits lists what waits for the employee besides notices, the gravest first.
+func (v ProfileView) waits(p Page) []waitingItem {
+	var list []waitingItem
+	if v.Link.State == models.LinkBroken {
+		list = append(list, waitingItem{"bad", "waits.decide", models.Say("waits.broken"), "#link", "profile.link_button"})
+	}
+	if n := v.Held.Total; n > 0 {
+		list = append(list, waitingItem{"warn", "waits.decide", models.Say("waits.held", "count", p.Number(n)), "#held", "waits.decide_now"})
+	}
+	conflicts := int64(0)
+	for _, l := range v.Log {
+		if strings.HasPrefix(l.Key, "log.conflict_") && p.Now.Sub(l.At()) < conflictsFor {
+			conflicts++
+		}
+	}
+	if conflicts > 0 {
+		list = append(list, waitingItem{"warn", "waits.know", models.Say("waits.conflicts", "count", p.Number(conflicts)), href("/history"), "waits.history"})
+	}
+	if n := len(v.LeftAside); n > 0 {
+		list = append(list, waitingItem{"warn", "waits.know", models.Say("waits.aside", "count", p.Number(int64(n))), "#left-aside", "waits.why"})
+	}
+	return list
+}
+
+// aboutLink are the lines of a log that speak of the link as a whole and not of
+// an appointment.
+var aboutLink = map[string]bool{"log.calendar_lost": true, "log.unlinked": true, "log.unlink_grant_dead": true}
+
+// logSubject is the appointment that a line speaks of, by name; empty where it
+// speaks of none.
+func (p Page) logSubject(l models.LogLine) string {
+	if l.Subject != "" {
+		return l.Subject
+	}
+	about := strings.HasPrefix(l.Key, "log.") || strings.HasPrefix(l.Key, "aside.")
+	if !about || aboutLink[l.Key] {
+		return ""
+	}
+	return p.Subject("")
+}
+
+// logText is a line of the log in one sentence.
+func (p Page) logText(l models.LogLine) string {
+	if name := p.logSubject(l); name != "" {
+		return p.T("log.line", "subject", name, "text", p.Say(l.Message()))
+	}
+	return p.Say(l.Message())
+}
+
+// googleLink is an address that may be offered: Google's pages are https, and
+// what stands in a database could be anything.
+func googleLink(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	return address
+}
+
+// draft marks a form whose typed values survive a login: the script keeps them
+// in the browser's tab for this user only.
+func (p Page) draft() templ.Attributes {
+	return templ.Attributes{"data-draft": number(p.User.ID), "data-restored": p.T("form.restored")}
+}
