@@ -50,6 +50,9 @@ func (s *server) createAppointment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if typed.searching() {
+		return s.showForm(c, http.StatusOK, views.AppointmentView{Form: typed.form}, user.ID)
+	}
 	form := strconv.FormatInt(user.ID, 10) + " " + typed.form.Get("form")
 	if typed.form.Get("form") == "" {
 		form = "" // made by no page of ours
@@ -180,6 +183,11 @@ func (s *server) updateAppointment(c echo.Context) error {
 	typed, err := s.typed(c, row)
 	if err != nil {
 		return err
+	}
+	if typed.searching() {
+		v := s.rowForm(row, participants, typed.scope)
+		v.Form = typed.form
+		return s.showForm(c, http.StatusOK, v, row.OwnerID)
 	}
 	if err = typed.fault(); err == nil {
 		err = s.write(ctx, row, typed.scope, typed, userIDs(participants))

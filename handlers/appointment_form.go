@@ -38,6 +38,10 @@ func (t typedAppointment) fault() error {
 	return problems
 }
 
+// searching says that the form was sent to search for participants, and is to
+// come back as it was typed.
+func (t typedAppointment) searching() bool { return t.form.Get("search") != "" }
+
 // typed reads the form over a row: what the form does not name stays.
 func (s *server) typed(c echo.Context, row models.Schedule) (typedAppointment, error) {
 	values, err := formOf(c)

@@ -43,7 +43,7 @@ func (s *server) schedule(c echo.Context) error {
 		return err
 	}
 	v.Days = views.Arrange(from, days, v.Today, entries)
-	v.Shown = chosen
+	v.Shown, v.Find = chosen, c.QueryParam("find")
 	for i := range v.Days {
 		v.Days[i].Outside = v.Days[i].Date.Month() != v.Date.Month()
 	}
@@ -95,8 +95,11 @@ func (s *server) activeUsers(c echo.Context) ([]models.User, error) {
 	return slices.DeleteFunc(users, func(u models.User) bool { return u.Disabled }), err
 }
 
-// chooseUsers reads the ids in the address; without any it is the reader's own
-// schedule.
+// mostShown is how many people's appointments a page shows.
+const mostShown = 30
+
+// chooseUsers reads the ids in the address, as many as are shown; without any
+// it is the reader's own schedule.
 func chooseUsers(ids []string, users []models.User, self int64) []int64 {
 	var chosen []int64
 	for _, text := range ids {
@@ -105,6 +108,7 @@ func chooseUsers(ids []string, users []models.User, self int64) []int64 {
 			chosen = append(chosen, id)
 		}
 	}
+	chosen = chosen[:min(len(chosen), mostShown)]
 	if len(chosen) == 0 {
 		chosen = []int64{self}
 	}

@@ -153,10 +153,8 @@ func (v ScheduleView) heading(p Page) string {
 // the same people.
 func (v ScheduleView) at(mode string, date time.Time) string {
 	query := url.Values{"view": {mode}, "date": {date.Format(time.DateOnly)}}
-	for _, u := range v.Users {
-		if v.Chosen[u.ID] {
-			query.Add("user", number(u.ID))
-		}
+	for _, id := range v.Shown {
+		query.Add("user", number(id))
 	}
 	return href("/schedule?" + query.Encode())
 }
