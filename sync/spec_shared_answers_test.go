@@ -1,0 +1,164 @@
+package calsync
+
+import (
+	"strings"
+	"testing"
+
+	"google.golang.org/api/calendar/v3"
+)
+
+// shared2 is a meeting of Tanaka's with Sato, taken up by both.
+func shared2(t *testing.T, order []int64, guests ...string) (w *world, rowID int64, eventID string) {
+	t.Helper()
+	w = company(t, order...)
+	eventID = w.of(testUser).Insert("primary", meeting("m", append([]string{mailOf[otherUser]}, guests...)...)).Id
+	w.settle(order...)
+	return w, w.onlyRow().ID, eventID
+}
+
+// The response travels from Google to the table, whoever runs first.
+func TestSpecSharedResponses(t *testing.T) {
+	pairwise(t, func(t *testing.T, order []int64) {
+		w, row, event := shared2(t, order)
+		for _, answer := range []string{"accepted", "tentative", "declined", "accepted"} {
+			w.of(otherUser).Answer("primary", event, answer)
+			w.untouched(func() { w.settle(order...) })
+			w.wantRoster(row, "8:"+answer)
+			w.still()
+		}
+		if owner := w.onlyRow().OwnerID; owner != testUser {
+			t.Errorf("owner %d", owner)
+		}
+	})
+}
+
+// It arrives by the organiser's own copy, too.
+func TestSpecSharedResponseByTheOrganisersCopy(t *testing.T) {
+	w, row, event := shared2(t, []int64{testUser, otherUser})
+	w.of(otherUser).Answer("primary", event, "accepted")
+	w.syncOf(testUser)
+	w.syncOf(otherUser)
+	w.wantRoster(row, "8:accepted")
+	w.still()
+}
+
+// Another employee's deletion is that employee's decline: the row, the event
+// and the other copies stay, and his own does not come back. An answer in
+// Google takes the decline back.
+func TestSpecSharedDeclineByDeleting(t *testing.T) {
+	pairwise(t, func(t *testing.T, order []int64) {
+		w, row, event := shared2(t, order, "guest@outside.example")
+		w.of(otherUser).Delete("primary", event)
+		w.untouched(func() { w.settle(order...) })
+		if w.onlyRow().ID != row {
+			t.Errorf("%s", w.tables())
+		}
+		w.wantRoster(row, "8:declined")
+		w.wantEvents(testUser, "m")
+		w.wantEvents(otherUser, "")
+		w.still()
+		w.of(testUser).Edit("primary", event, func(e *calendar.Event) { e.Summary = "n" })
+		w.untouched(func() { w.settle(order...) })
+		w.wantRoster(row, "8:declined")
+		w.still()
+		w.of(otherUser).Answer("primary", event, "accepted")
+		w.untouched(func() { w.settle(order...) })
+		w.wantRoster(row, "8:accepted")
+		w.wantEvents(otherUser, "n")
+		w.onlyRow()
+		w.still()
+	})
+}
+
+// Only the organiser's own cancellation deletes the row, whoever sees it first.
+func TestSpecSharedOrganiserCancels(t *testing.T) {
+	inEveryOrder(t, func(t *testing.T, order []int64) {
+		w := company(t, order...)
+		event := w.of(testUser).Insert("primary", meeting("m", mailOf[otherUser], mailOf[thirdUser]))
+		w.settle(order...)
+		w.onlyRow()
+		w.of(testUser).Delete("primary", event.Id)
+		w.untouched(func() { w.settle(order...) })
+		if rows := w.everyRow(); len(rows) != 0 {
+			t.Errorf("%s", w.tables())
+		}
+		w.still()
+	})
+}
+
+// A guest whom the organiser takes off the list takes part no more, and gets
+// no copy from us.
+func TestSpecSharedGuestTakenOff(t *testing.T) {
+	pairwise(t, func(t *testing.T, order []int64) {
+		w, row, event := shared2(t, order, "guest@outside.example")
+		w.of(testUser).Edit("primary", event, func(e *calendar.Event) { e.Attendees = e.Attendees[1:] })
+		w.untouched(func() { w.settle(order...) })
+		if got := w.roster(row); got != "" && got != "8:declined" {
+			t.Errorf("roster %q", got)
+		}
+		w.wantEvents(otherUser, "")
+		w.onlyRow()
+		w.still()
+	})
+}
+
+// Where the organiser is no employee, an owner who leaves hands the row to the
+// next participant who holds a copy; with the last copy the row is deleted.
+func TestSpecSharedOwnerLeaves(t *testing.T) {
+	leave := map[string]func(w *world, user int64, event string){
+		"deletes":  func(w *world, user int64, event string) { w.of(user).Delete("primary", event) },
+		"declines": func(w *world, user int64, event string) { w.of(user).Answer("primary", event, "declined") },
+	}
+	for name, goes := range leave {
+		t.Run(name, func(t *testing.T) {
+			inEveryOrder(t, func(t *testing.T, order []int64) {
+				w := company(t, order...)
+				event := w.boss().Insert("primary", meeting("m", mailOf[testUser], mailOf[otherUser], mailOf[thirdUser])).Id
+				w.settle(order...)
+				row := w.onlyRow()
+				for left := len(everybody) - 1; left >= 0; left-- {
+					owner := row.OwnerID
+					goes(w, owner, event)
+					w.untouched(func() { w.settle(order...) })
+					w.still()
+					if left == 0 {
+						break
+					}
+					now := w.onlyRow()
+					if now.ID != row.ID || now.OwnerID == owner {
+						t.Fatalf("with %d copies left: %s", left, w.tables())
+					}
+					if e := w.of(now.OwnerID).Event("primary", event); e.Status == "cancelled" {
+						t.Errorf("%d owns it and holds no copy", now.OwnerID)
+					}
+					if roster := w.roster(row.ID); strings.Contains(roster, string(rune('0'+now.OwnerID))+":") ||
+						strings.Contains(roster, string(rune('0'+owner))+":") && !strings.Contains(roster, string(rune('0'+owner))+":declined") {
+						t.Errorf("owner %d, before %d, roster %q", now.OwnerID, owner, roster)
+					}
+					row = now
+				}
+				if rows := w.everyRow(); len(rows) != 0 {
+					t.Errorf("the last copy went, rows stand: %s", w.tables())
+				}
+			})
+		})
+	}
+}
+
+// A participant who is not the owner leaves: he becomes declined, the row stays.
+func TestSpecSharedParticipantLeavesOutsidersMeeting(t *testing.T) {
+	pairwise(t, func(t *testing.T, order []int64) {
+		w := company(t, order...)
+		event := w.boss().Insert("primary", meeting("m", mailOf[testUser], mailOf[otherUser])).Id
+		w.settle(order...)
+		row := w.onlyRow()
+		other := map[int64]int64{testUser: otherUser, otherUser: testUser}[row.OwnerID]
+		w.of(other).Delete("primary", event)
+		w.untouched(func() { w.settle(order...) })
+		if now := w.onlyRow(); now.ID != row.ID || now.OwnerID != row.OwnerID {
+			t.Errorf("%s", w.tables())
+		}
+		w.wantRoster(row.ID, map[int64]string{testUser: "7:declined", otherUser: "8:declined"}[other])
+		w.still()
+	})
+}
