@@ -157,7 +157,7 @@ func (r *run) decideStranger(ctx context.Context, calendarID string, e *event) (
 	if err != nil {
 		return nil, err
 	}
-	if !r.inWindow(row.Fields()) {
+	if !r.inWindow(row.Fields()) && !r.takeOld {
 		return nil, nil
 	}
 	if twin, err := r.lookAlike(ctx, e, row); err != nil {

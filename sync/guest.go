@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 
 	"agcrm-google/models"
@@ -22,7 +21,7 @@ func (r *run) decideGuest(ctx context.Context, e *event, p *models.Pair, row mod
 		p.ETag = e.ETag
 		return &models.Change{Row: row, Base: models.NoBase, Pair: p}, nil // neither carried nor undone
 	}
-	guided, err := r.guided(ctx, e.Organiser, row.ID)
+	guided, err := r.guided(ctx, e.Organiser, row)
 	if err != nil {
 		return nil, err
 	}
@@ -39,6 +38,7 @@ func (r *run) decideGuest(ctx context.Context, e *event, p *models.Pair, row mod
 	if c.Roster, err = r.extraGuests(ctx, c.Roster, row.SeriesID); err != nil {
 		return nil, err
 	}
+	r.followOrganiser(c, e, old)
 	m := merged{Set: models.Fields{}, Event: e.Fields}
 	if !guided {
 		if err := r.takeGuestFields(c, &m, e, p, row); err != nil {
@@ -102,18 +102,29 @@ func (r *run) takeGuestFields(c *models.Change, m *merged, e *event, p *models.P
 
 // guided tells whether the organiser of a meeting is an employee whose own event
 // is synchronised, so that it and not an invitation changes the row.
-func (r *run) guided(ctx context.Context, organiser, rowID int64) (bool, error) {
+func (r *run) guided(ctx context.Context, organiser int64, row models.Schedule) (bool, error) {
 	if organiser == 0 {
 		return false, nil
 	}
-	holders, err := r.db.Holders(ctx, rowID)
+	holders, err := r.holders(ctx, row)
 	return slices.ContainsFunc(holders, func(p models.Pair) bool { return !p.ReadOnly }), err
+}
+
+// holders are the pairs of a row that are synchronised at present; a row that
+// replaces one occurrence is in the same hands as its series.
+func (r *run) holders(ctx context.Context, row models.Schedule) ([]models.Pair, error) {
+	if row.SeriesID != 0 {
+		if list, err := r.db.Holders(ctx, row.SeriesID); len(list) > 0 || err != nil {
+			return list, err
+		}
+	}
+	return r.db.Holders(ctx, row.ID)
 }
 
 // drives tells whether this run is the one to take back what the CRM changed in
 // the row of such an event: the owner's, else that of the first who holds a copy.
 func (r *run) drives(ctx context.Context, p *models.Pair, row models.Schedule) (bool, error) {
-	holders, err := r.db.Holders(ctx, row.ID)
+	holders, err := r.holders(ctx, row)
 	if err != nil {
 		return false, err
 	}
@@ -163,6 +174,7 @@ func (r *run) stepGuest(ctx context.Context, p *models.Pair, row models.Schedule
 		return false, r.parkFor(ctx, p, row, models.Say("aside.put_back_often"))
 	}
 	delete(p.AgreedEvent, factEdit)
+	p.ParkedKey, p.ParkedArgs, p.ParkedAt = "", "", ""
 	c := &models.Change{Action: models.ActionUpdate, Row: row, Fields: wrong, Base: row.RowVersion, Pair: p}
 	before, after := models.Fields{}, models.Fields{}
 	for _, name := range wrong {
@@ -268,7 +280,7 @@ func (r *run) extraGuests(ctx context.Context, changes []models.RosterChange, se
 	series, err2 := r.db.Schedule(ctx, seriesID)
 	return slices.DeleteFunc(changes, func(c models.RosterChange) bool {
 		in := func(p models.Participant) bool { return p.UserID == c.UserID }
-		return c.Response != "" && (!c.Join || c.UserID == series.OwnerID || slices.ContainsFunc(rosters[seriesID], in))
+		return c.UserID == series.OwnerID || c.Response != "" && slices.ContainsFunc(rosters[seriesID], in)
 	}), errors.Join(err, ignore(err2, models.ErrNotFound))
 }
 
@@ -287,53 +299,4 @@ func keepFacts(now, old models.Fields, names ...string) {
 			now[name] = value
 		}
 	}
-}
-
-// freshMeeting is for a row without a pair that stands for a meeting. done: the
-// employee needs no copy, for the own event or invitation stands for it.
-func (r *run) freshMeeting(ctx context.Context, m models.Meeting, row models.Schedule) (c *models.Change, done bool, err error) {
-	if done, err = r.rejoin(ctx, m, row); done || err != nil {
-		return nil, done, err
-	}
-	awaited, err := r.awaits(ctx, m)
-	if err != nil || !awaited {
-		return nil, false, err
-	}
-	return r.noteRow(row, models.Say("aside.awaits_invitation")), true, nil
-}
-
-// awaits tells whether this employee organises a meeting or is invited to it at
-// the linked address: the event is in the calendar, or will be.
-func (r *run) awaits(ctx context.Context, m models.Meeting) (bool, error) {
-	if err := r.knowPeople(ctx); err != nil {
-		return false, err
-	}
-	if r.people.Employee(m.Organizer) == r.link.UserID {
-		return true, nil // into the organiser's calendars no copy is ever written
-	}
-	for _, c := range r.calendars {
-		if c.IsPrimary {
-			return m.Invites(strings.ToLower(r.link.Email)), nil
-		}
-	}
-	return false, nil
-}
-
-// rejoin pairs a row without a pair with this employee's own event of the same
-// meeting, whose former row was deleted. It tells whether there was one.
-func (r *run) rejoin(ctx context.Context, m models.Meeting, row models.Schedule) (bool, error) {
-	given, err := r.db.GivenUp(ctx, r.link.UserID, r.link.Sub)
-	if err != nil {
-		return false, err
-	}
-	for i := range given {
-		p := &given[i]
-		if models.MeetingKey(p.ICalUID, p.AgreedEvent[factOriginal], p.AgreedEvent[factOrganizer]) != m.Key || !r.ticked(p.CalendarID) {
-			continue
-		}
-		p.ScheduleID, p.State, p.AgreedRow, p.RowVersion = row.ID, models.PairLive, row.AgreedFields(), row.RowVersion
-		return true, r.save(ctx, &models.Change{Row: row, Base: row.RowVersion, Pair: p,
-			DropAside: []models.LeftAside{{UserID: r.link.UserID, Side: models.SideTable, Ref: strconv.FormatInt(row.ID, 10)}}})
-	}
-	return false, nil
 }

@@ -28,7 +28,9 @@ func (e *event) meetingOf() *models.Meeting {
 	}
 	var guests []string
 	for _, g := range e.People {
-		guests = append(guests, g.Address)
+		if g.Response != answerDeclined {
+			guests = append(guests, g.Address)
+		}
 	}
 	slices.Sort(guests)
 	return &models.Meeting{Key: e.meetingKey(), Organizer: e.Organizer, Guests: strings.Join(slices.Compact(guests), "\n")}
@@ -92,6 +94,16 @@ func (r *run) ownerOf(e *event) int64 {
 	return me
 }
 
+// followOrganiser gives a row to the employee who organises its meeting now.
+func (r *run) followOrganiser(c *models.Change, e *event, old models.Fields) {
+	if old[factOrganizer] == "" || old[factOrganizer] == e.Organizer || e.Organiser == 0 || c.Row.SeriesID != 0 || c.Row.OwnerID == e.Organiser {
+		return
+	}
+	c.Row.OwnerID, c.Action = e.Organiser, models.ActionUpdate
+	c.Fields = append(c.Fields, models.FieldOwner)
+	c.Roster = append(r.rosterChanges(e, nil, e.Organiser, false), models.RosterChange{UserID: e.Organiser})
+}
+
 // join pairs a shared event with the row that stands for it already. A copy that
 // we had written for this employee is replaced: the invitation is the real one.
 func (r *run) join(ctx context.Context, calendarID string, e *event, row models.Schedule) (*models.Change, error) {
@@ -109,6 +121,7 @@ func (r *run) join(ctx context.Context, calendarID string, e *event, row models.
 				return nil, err
 			}
 			p.AgreedEvent = models.Fields{factReplaced: old.CalendarID + "\n" + old.EventID}
+		case old.ReadOnly && !e.ReadOnly: // the own event in one calendar, and an invitation to it in another
 		case old.State != models.PairEnded && (old.EventID != e.ID || old.CalendarID != calendarID):
 			return r.leaveAside(ctx, calendarID, e, models.Say("aside.same_meeting"))
 		}
@@ -166,4 +179,53 @@ func (r *run) stepReplaced(ctx context.Context, p *models.Pair) (bool, error) {
 	delete(p.AgreedEvent, factReplaced)
 	line := r.logLine("info", p.AgreedRow[models.FieldSubject], "log.copy_replaced")
 	return true, r.save(ctx, &models.Change{Base: models.NoBase, Pair: p, Log: []models.LogLine{line}})
+}
+
+// freshMeeting is for a row without a pair that stands for a meeting. done: the
+// employee needs no copy, for the own event or invitation stands for it.
+func (r *run) freshMeeting(ctx context.Context, m models.Meeting, row models.Schedule) (c *models.Change, done bool, err error) {
+	if done, err = r.rejoin(ctx, m, row); done || err != nil {
+		return nil, done, err
+	}
+	awaited, err := r.awaits(ctx, m)
+	if err != nil || !awaited {
+		return nil, false, err
+	}
+	return r.noteRow(row, models.Say("aside.awaits_invitation")), true, nil
+}
+
+// awaits tells whether this employee organises a meeting or is invited to it at
+// the linked address: the event is in the calendar, or will be.
+func (r *run) awaits(ctx context.Context, m models.Meeting) (bool, error) {
+	if err := r.knowPeople(ctx); err != nil {
+		return false, err
+	}
+	if r.people.Employee(m.Organizer) == r.link.UserID {
+		return true, nil // into the organiser's calendars no copy is ever written
+	}
+	for _, c := range r.calendars {
+		if c.IsPrimary {
+			return m.Invites(strings.ToLower(r.link.Email)), nil
+		}
+	}
+	return false, nil
+}
+
+// rejoin pairs a row without a pair with this employee's own event of the same
+// meeting, whose former row was deleted. It tells whether there was one.
+func (r *run) rejoin(ctx context.Context, m models.Meeting, row models.Schedule) (bool, error) {
+	given, err := r.db.GivenUp(ctx, r.link.UserID, r.link.Sub)
+	if err != nil {
+		return false, err
+	}
+	for i := range given {
+		p := &given[i]
+		if models.MeetingKey(p.ICalUID, p.AgreedEvent[factOriginal], p.AgreedEvent[factOrganizer]) != m.Key || !r.ticked(p.CalendarID) {
+			continue
+		}
+		p.ScheduleID, p.State, p.AgreedRow, p.RowVersion = row.ID, models.PairLive, row.AgreedFields(), row.RowVersion
+		return true, r.save(ctx, &models.Change{Row: row, Base: row.RowVersion, Pair: p,
+			DropAside: []models.LeftAside{{UserID: r.link.UserID, Side: models.SideTable, Ref: strconv.FormatInt(row.ID, 10)}}})
+	}
+	return false, nil
 }

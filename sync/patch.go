@@ -148,7 +148,7 @@ func (r *run) written(ctx context.Context, p *models.Pair, row models.Schedule, 
 	c := &models.Change{Row: row, Base: models.NoBase, Pair: p,
 		History: []models.HistoryEntry{r.entry(p, models.SideGoogle, action, row, before, after)},
 		Log:     []models.LogLine{r.logLine("info", row.Subject, key)}}
-	if p.AgreedEvent[factOutside] != "" && concernsGuests(before) { // sendUpdates=none: nobody else tells them
+	if p.AgreedEvent[factOutside] != "" && (before == nil || concernsGuests(before)) { // sendUpdates=none: nobody else tells them
 		c.Log = append(c.Log, r.logLine("warn", row.Subject, "log.guests_not_told"))
 		c.Notice = &models.Notice{UserID: r.link.UserID, ScheduleID: row.ID, Subject: row.Subject, EventLink: p.AgreedEvent[factLink]}
 	}

@@ -44,7 +44,7 @@ func (e *event) readPeople(g *calendar.Event) {
 	}
 	e.Omitted = g.AttendeesOmitted
 	e.Guests = e.Guests || e.Omitted
-	e.ReadOnly = e.Foreign || g.EventType == typeGmail || g.Locked || g.PrivateCopy
+	e.ReadOnly = e.Foreign || g.EventType == typeGmail
 	if e.Guests {
 		e.Fields[factGuests], e.Fields[factLink] = "1", g.HtmlLink
 	}

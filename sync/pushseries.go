@@ -139,6 +139,9 @@ func (r *run) stepOccurrence(ctx context.Context, p *models.Pair, row models.Sch
 		}
 	}
 	e := readEvent(answer)
+	if err := r.knowMeetings(ctx, []*event{e}); err != nil {
+		return false, err
+	}
 	r.confirm(p, e)
 	return r.written(ctx, p, row, models.ActionCreate, "log.updated_in_google", nil)
 }

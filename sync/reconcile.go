@@ -47,6 +47,7 @@ func (r *run) decideMerge(ctx context.Context, e *event, p *models.Pair, row mod
 			return nil, err
 		}
 	}
+	r.followOrganiser(c, e, old)
 	p.Kept, p.ReadOnly = e.Guests, false
 	keepFacts(p.AgreedEvent, e.Fields, factGuests, factMark, factSeries, factOriginal, factOrganizer, factRoster, factAnswer, factOutside, factLink)
 	keepFacts(p.AgreedEvent, old, factStays)

@@ -140,6 +140,7 @@ type run struct {
 	reset      []int64                      // pairs of series whose time or rule was changed in Google
 	aside      map[string]string            // events left aside and their ETags; read when first needed
 	twins      map[string][]models.Schedule // rows without a pair, by what look-alikes share
+	takeOld    bool                         // a series is taken up whose own time is over
 	listingAll bool                         // the calendar at hand was listed in full
 	undo       []occurrence                 // changed by a participant in a copied series
 	people     *models.Addresses            // whose which address is; read when first needed

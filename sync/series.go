@@ -68,7 +68,9 @@ func (r *run) takeExceptions(ctx context.Context, calendarID string, exceptions 
 		bySeries[e.SeriesID] = append(bySeries[e.SeriesID], e)
 	}
 	for _, id := range order {
+		r.takeOld = slices.ContainsFunc(bySeries[id], r.livesInWindow)
 		master, row, err := r.masterOf(ctx, calendarID, id, true)
+		r.takeOld = false
 		if err != nil {
 			return err
 		}
@@ -86,6 +88,15 @@ func (r *run) takeExceptions(ctx context.Context, calendarID string, exceptions 
 		}
 	}
 	return nil
+}
+
+// livesInWindow tells whether an occurrence stands, in a time that is taken up.
+func (r *run) livesInWindow(e *event) bool {
+	if e.Cancelled {
+		return false
+	}
+	asRow, err := r.asRow(e, models.Schedule{})
+	return err == nil && r.inWindow(asRow)
 }
 
 // masterOf finds the pair and the row of a series by its event. With fetch, a
