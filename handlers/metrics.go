@@ -101,7 +101,3 @@ func loopback(remote string) bool {
 	addr, err := netip.ParseAddr(host)
 	return err == nil && addr.Unmap().IsLoopback()
 }
-
-// webhook receives Google's push notifications. No channel is open yet, so
-// each one is unknown: 404 tells Google to stop.
-func (s *server) webhook(c echo.Context) error { return c.NoContent(http.StatusNotFound) }

@@ -18,6 +18,7 @@ type Claimed struct {
 	Grant     StoredGrant
 	Settings  Settings
 	Calendars []Calendar // ticked and not lost
+	Channels  []Channel  // all that are known of this link
 	Pending   bool       // the table gives reason to look closer: see Candidates
 	Err       error      // why Grant is empty; ErrNotFound if the token is gone
 }
@@ -27,7 +28,7 @@ const due = runnable + ` AND l.next_run_ms <= ? AND l.pause_until_ms <= ? AND l.
 AND (l.state = 'unlinking' OR EXISTS (SELECT 1 FROM agcrm_google_settings e WHERE e.id = 1 AND e.enabled = 1))`
 
 // ClaimDue takes up to limit links that are due, the longest waiting first, with
-// one conditional statement, and reads what their runs need with three more,
+// one conditional statement, and reads what their runs need with four more,
 // however many they are. On SQL Server links that another instance is just
 // claiming are passed over, not waited for.
 func (db *DB) ClaimDue(ctx context.Context, instance string, limit int) ([]Claimed, error) {
@@ -86,6 +87,10 @@ func (db *DB) bring(ctx context.Context, claimed []Claimed, ids []int64) error {
 	if err := db.with(ctx).Where("selected = ? AND lost = ? AND user_id IN ?", true, false, ids).Find(&calendars).Error; err != nil {
 		return fmt.Errorf("read the calendars of %d runs: %w", len(ids), err)
 	}
+	channels, err := db.Channels(ctx, ids)
+	if err != nil {
+		return err
+	}
 	pending, err := db.pending(ctx, ids, WallClock(db.Now().In(db.zone)).AddDays(-all[0].WindowPast-2))
 	if err != nil {
 		return err
@@ -94,8 +99,13 @@ func (db *DB) bring(ctx context.Context, claimed []Claimed, ids []int64) error {
 	for _, c := range calendars {
 		byUser[c.UserID] = append(byUser[c.UserID], c)
 	}
+	heard := map[int64][]Channel{}
+	for _, c := range channels {
+		heard[c.UserID] = append(heard[c.UserID], c)
+	}
 	for i := range claimed {
 		c := &claimed[i]
+		c.Channels = heard[c.Link.UserID]
 		c.Settings, c.Calendars, c.Pending = all[0].Settings, byUser[c.Link.UserID], pending[c.Link.UserID]
 		if c.Err == nil {
 			c.Grant.ClientSecrets = secrets

@@ -174,7 +174,7 @@ func (db *DB) insertLink(tx *gorm.DB, g Grant, token []byte) error {
 // dropLink removes a link with its calendars and open questions. Its pairs stay,
 // asleep under employee and account.
 func (db *DB) dropLink(tx *gorm.DB, userID int64) error {
-	for _, table := range []string{"agcrm_google_calendars", "agcrm_google_left_aside", "agcrm_google_held", "agcrm_google_links"} {
+	for _, table := range []string{"agcrm_google_calendars", "agcrm_google_channels", "agcrm_google_left_aside", "agcrm_google_held", "agcrm_google_links"} {
 		if err := tx.Exec("DELETE FROM "+table+" WHERE user_id = ?", userID).Error; err != nil {
 			return fmt.Errorf("remove the link of user %d: %w", userID, err)
 		}

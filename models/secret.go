@@ -162,7 +162,7 @@ func (db *DB) ResetSecrets(ctx context.Context) error {
 // awaited: they would otherwise be taken for those of a later link. The grants
 // are not revoked, since their tokens may be unreadable.
 func endLinks(tx *gorm.DB) error {
-	for _, table := range []string{"held", "left_aside", "calendars", "links"} {
+	for _, table := range []string{"held", "left_aside", "calendars", "channels", "links"} {
 		if err := tx.Exec("DELETE FROM agcrm_google_" + table).Error; err != nil {
 			return fmt.Errorf("end the links (%s): %w", table, err)
 		}

@@ -49,7 +49,7 @@ var purposes = []purpose{
 		}
 		return errors.Join(db.checkShared(ctx), second(db.inspect(ctx)), second(db.isMigrated(ctx)), second(db.columnsOf(ctx, "schedules")))
 	}},
-	{"Twice a second: due links are taken, many at a time; only where there are any, three statements read what their runs need", func(ctx context.Context, db *DB, w *wire) error {
+	{"Twice a second: due links are taken, many at a time; only where there are any, four statements read what their runs need", func(ctx context.Context, db *DB, w *wire) error {
 		w.say("WHERE l.user_id IN", "user_id", []driver.Value{int64(7)})
 		return second(db.ClaimDue(ctx, "instance", ClaimMost))
 	}},
@@ -74,6 +74,12 @@ var purposes = []purpose{
 			return fmt.Errorf("held %v by %q, %w", held, by, err)
 		}
 		return err
+	}},
+	{"Notification channels: opened, heard, doubted, ended", func(ctx context.Context, db *DB, w *wire) error {
+		w.say(`FROM "agcrm_google_channels" WHERE channel_id`, "channel_id user_id token_hash", []driver.Value{"channel", int64(7), TokenDigest("token")})
+		return errors.Join(db.AddChannel(ctx, Channel{ChannelID: "channel"}), db.OpenedChannel(ctx, "channel", "resource", db.Now()),
+			db.HearChannel(ctx, "channel", "token", true), db.DoubtChannel(ctx, "channel"), second(db.Channels(ctx, []int64{7})),
+			db.DropChannel(ctx, "channel"), db.DropExpiredChannels(ctx))
 	}},
 	{"A run takes a link, keeps it, and gives it back", func(ctx context.Context, db *DB, _ *wire) error {
 		l, err := db.ClaimLink(ctx, 7, "instance")

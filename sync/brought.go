@@ -33,6 +33,7 @@ func (r *run) readCalendars(ctx context.Context) ([]models.Calendar, error) {
 // named an event, and the table gave no reason to look closer when the link was
 // claimed. A change since then has woken the link for another run.
 func (r *run) nothingNew(listings []*listing) bool {
+	r.changed = lastChanges(listings)
 	if r.brought == nil || r.brought.Pending || r.failed != nil {
 		return false
 	}
@@ -41,7 +42,25 @@ func (r *run) nothingNew(listings []*listing) bool {
 	return r.idle
 }
 
-// nextRun is when a run that ended well is followed by the next.
+// lastChanges are, by calendar, when the newest of its changes was made.
+func lastChanges(listings []*listing) map[string]time.Time {
+	last := map[string]time.Time{}
+	for _, l := range listings {
+		for _, e := range l.events {
+			if !l.full && e.Updated.After(last[l.calendarID]) {
+				last[l.calendarID] = e.Updated
+			}
+		}
+	}
+	return last
+}
+
+// nextRun is when a run that ended well is followed by the next: after the
+// interval that the employee chose, unless Google tells of changes by itself.
 func (r *run) nextRun() time.Time {
-	return r.now.Add(time.Duration(r.link.Interval) * time.Minute)
+	interval := time.Duration(r.link.Interval) * time.Minute
+	if r.pushed {
+		interval = max(interval, safetyPoll)
+	}
+	return r.now.Add(interval)
 }

@@ -162,3 +162,25 @@ func (a *api) delete(ctx context.Context, calendarID, eventID, etag string) erro
 		return call.Do()
 	})
 }
+
+// watch opens a notification channel: Google tells the address of every change to
+// the calendar, with the channel's id and token. It lives as long as Google likes.
+func (a *api) watch(ctx context.Context, calendarID, channelID, token, address string) (resourceID string, expires time.Time, err error) {
+	wish := &calendar.Channel{Id: channelID, Type: "web_hook", Token: token, Address: address}
+	var c *calendar.Channel
+	err = a.do(ctx, "", func() error {
+		c, err = a.svc.Events.Watch(calendarID, wish).Context(ctx).Do()
+		return err
+	})
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	return c.ResourceId, time.UnixMilli(c.Expiration).UTC(), nil
+}
+
+// stop ends a notification channel.
+func (a *api) stop(ctx context.Context, channelID, resourceID string) error {
+	return a.do(ctx, "", func() error {
+		return a.svc.Channels.Stop(&calendar.Channel{Id: channelID, ResourceId: resourceID}).Context(ctx).Do()
+	})
+}

@@ -102,6 +102,9 @@ func (s *Service) finish(ctx context.Context, r *run) (Result, error) {
 	if err != nil && ctx.Err() != nil && !errors.Is(err, errUnlinked) {
 		err = ctx.Err() // told to stop: whatever a statement or request made of it, it is no failure
 	}
+	if err == nil {
+		r.keepChannels(ctx)
+	}
 	if r.api != nil {
 		r.res.GoogleCalls = int(r.api.calls.n.Load())
 	}
@@ -129,9 +132,11 @@ type run struct {
 	conv     converter
 	dry      bool
 	idle     bool      // neither side had anything new
+	pushed   bool      // Google tells of changes by itself
 	due      time.Time // of a dry run: when the link was due
 	now      time.Time
-	since    models.Wall // appointments that ended before are out of the window
+	since    models.Wall          // appointments that ended before are out of the window
+	changed  map[string]time.Time // by calendar, its newest change in this run's listings
 
 	calendars  map[string]models.Calendar   // ticked and not lost
 	held       map[int64]models.Held        // by pair; read when first needed

@@ -52,6 +52,8 @@ type Service struct {
 	wake   chan struct{} // somebody wants a run now
 	leases leases
 
+	troubles channelTroubles
+
 	mu     sync.Mutex
 	totals Totals
 }

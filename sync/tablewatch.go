@@ -14,15 +14,18 @@ const (
 	heldTooLong = 5 * time.Minute
 	// heldBeat is how often it is asked whether one does.
 	heldBeat = time.Minute
+	// tidyBeat is how often ended notification channels are forgotten.
+	tidyBeat = time.Hour
 )
 
 // tableWatch remembers how far the schedule table was read.
 type tableWatch struct {
 	mark int64 // 0 at the start: what changed while nobody watched is found too
 
-	changes, losses, held pacedLook
-	heldSince             time.Time
-	heldTold              bool
+	changes, losses, held, tidy pacedLook
+
+	heldSince time.Time
+	heldTold  bool
 }
 
 // pacedLook is a look at the table that is taken at intervals.
@@ -85,6 +88,10 @@ func (s *Service) lookAtTable(ctx context.Context, w *tableWatch) error {
 			return err
 		}
 		s.noteHeld(w, held, by, began)
+	}
+	if began := time.Now(); w.tidy.due(began) {
+		w.tidy.took(began, 0, tidyBeat)
+		return s.db.DropExpiredChannels(ctx)
 	}
 	return nil
 }

@@ -73,6 +73,7 @@ func (r *run) unlink(ctx context.Context) error {
 			return err
 		}
 	}
+	r.stopChannels(ctx)
 	r.revoke(ctx)
 	if err := r.db.AddLog(ctx, r.logLine("info", "", "log.unlinked", "email", r.link.Email)); err != nil {
 		return err

@@ -8,8 +8,8 @@
 
 -- ==== At the start: what stands in the login's own schema, and what the shared names mean there
 
--- @p1 nvarchar, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 nvarchar, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 nvarchar, @p11 nvarchar, @p12 nvarchar, @p13 nvarchar, @p14 nvarchar, @p15 nvarchar
-SELECT o.name FROM sys.objects o WHERE o.schema_id = SCHEMA_ID(SCHEMA_NAME()) AND o.name IN (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13,@p14,@p15);
+-- @p1 nvarchar, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 nvarchar, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 nvarchar, @p11 nvarchar, @p12 nvarchar, @p13 nvarchar, @p14 nvarchar, @p15 nvarchar, @p16 nvarchar
+SELECT o.name FROM sys.objects o WHERE o.schema_id = SCHEMA_ID(SCHEMA_NAME()) AND o.name IN (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13,@p14,@p15,@p16);
 
 SELECT SCHEMA_NAME() AS name;
 
@@ -25,7 +25,7 @@ SELECT COUNT(*) FROM sys.views v WHERE v.object_id = OBJECT_ID(QUOTENAME(SCHEMA_
 SELECT COUNT(*) FROM sys.objects o WHERE o.object_id = OBJECT_ID(QUOTENAME(SCHEMA_NAME()) + N'.' + QUOTENAME(@p1));
 
 
--- ==== Twice a second: due links are taken, many at a time; only where there are any, three statements read what their runs need
+-- ==== Twice a second: due links are taken, many at a time; only where there are any, four statements read what their runs need
 
 -- @p1 nvarchar, @p2 bigint, @p3 bigint, @p4 bigint, @p5 bigint, @p6 bigint
 UPDATE TOP (96) l SET lease_owner = @p1, lease_until_ms = @p2, next_run_ms = @p3, epoch = epoch + 1 OUTPUT INSERTED.* FROM agcrm_google_links l WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK) WHERE (l.state = 'unlinking' OR (l.state = 'active' AND l.saved = 1 AND l.paused = 0))
@@ -37,6 +37,9 @@ SELECT client_secrets, installation_id, enabled, default_color, conflict_policy,
 
 -- @p1 bit, @p2 bit, @p3 bigint
 SELECT * FROM "agcrm_google_calendars" WHERE selected = @p1 AND lost = @p2 AND user_id IN (@p3);
+
+-- @p1 bigint
+SELECT * FROM "agcrm_google_channels" WHERE user_id IN (@p1) ORDER BY created_ms, channel_id;
 
 -- @p1 bigint, @p2 datetime, @p3 datetime, @p4 datetime
 SET LOCK_TIMEOUT 2000; SELECT l.user_id FROM agcrm_google_links l WHERE l.user_id IN (@p1) AND (EXISTS (SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
@@ -124,6 +127,36 @@ JOIN sys.dm_tran_session_transactions t ON t.transaction_id = d.transaction_id
 JOIN sys.dm_exec_sessions s ON s.session_id = t.session_id
 WHERE d.database_id = DB_ID() AND d.database_transaction_begin_time IS NOT NULL
 ORDER BY d.database_transaction_begin_time;
+
+
+-- ==== Notification channels: opened, heard, doubted, ended
+
+-- @p1 nvarchar, @p2 bigint, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 nvarchar, @p7 bigint, @p8 bigint, @p9 bigint
+INSERT INTO "agcrm_google_channels" ("channel_id","user_id","calendar_id","resource_id","token_hash","address","created_ms","expires_ms","heard_ms") VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9);
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar
+UPDATE "agcrm_google_channels" SET "expires_ms"=@p1,"resource_id"=@p2 WHERE channel_id = @p3;
+
+-- @p1 nvarchar
+SELECT * FROM "agcrm_google_channels" WHERE channel_id = @p1;
+
+-- @p1 bigint, @p2 nvarchar
+UPDATE "agcrm_google_channels" SET "heard_ms"=@p1 WHERE "channel_id" = @p2;
+
+-- @p1 bigint, @p2 nvarchar, @p3 bigint
+UPDATE "agcrm_google_links" SET "next_run_ms"=@p1 WHERE failures = 0 AND direction <> @p2 AND next_run_ms > 0 AND user_id = @p3;
+
+-- @p1 bigint, @p2 nvarchar
+UPDATE "agcrm_google_channels" SET "heard_ms"=@p1 WHERE channel_id = @p2;
+
+-- @p1 bigint
+SELECT * FROM "agcrm_google_channels" WHERE user_id IN (@p1) ORDER BY created_ms, channel_id;
+
+-- @p1 nvarchar
+DELETE FROM "agcrm_google_channels" WHERE channel_id = @p1;
+
+-- @p1 bigint, @p2 bigint
+DELETE FROM "agcrm_google_channels" WHERE (expires_ms > 0 AND expires_ms < @p1) OR (expires_ms = 0 AND created_ms < @p2);
 
 
 -- ==== A run takes a link, keeps it, and gives it back
@@ -564,6 +597,9 @@ BEGIN TRANSACTION;
 DELETE FROM agcrm_google_calendars WHERE user_id = @p1;
 
 -- @p1 bigint
+DELETE FROM agcrm_google_channels WHERE user_id = @p1;
+
+-- @p1 bigint
 DELETE FROM agcrm_google_left_aside WHERE user_id = @p1;
 
 -- @p1 bigint
@@ -771,6 +807,8 @@ DELETE FROM agcrm_google_held;
 DELETE FROM agcrm_google_left_aside;
 
 DELETE FROM agcrm_google_calendars;
+
+DELETE FROM agcrm_google_channels;
 
 DELETE FROM agcrm_google_links;
 
