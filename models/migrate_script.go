@@ -148,13 +148,13 @@ BEGIN
 		fmt.Fprintf(b, "GRANT %s ON %s TO %s;\n", rightsOn(name), name, who)
 	}
 	fmt.Fprintf(b, `-- Of a view: what it is made of, to see whether its row_version can be used.
-IF OBJECT_ID(QUOTENAME(SCHEMA_NAME()) + N'.schedules', N'V') IS NOT NULL GRANT VIEW DEFINITION ON schedules TO %s;
+IF EXISTS (SELECT 1 FROM sys.views WHERE object_id = OBJECT_ID(QUOTENAME(SCHEMA_NAME()) + N'.schedules')) EXEC(N'GRANT VIEW DEFINITION ON schedules TO %s');
 END;
 
 -- For you to decide: where schedules is a view over the CRM's table, changes are found at once if that table
 -- has an index on its rowversion column, such as CREATE INDEX agcrm_google_row_version ON dbo.T_SCHEDULE (ROW_VER).
 
-`, who)
+`, strings.ReplaceAll(who, "'", "''"))
 	return nil
 }
 

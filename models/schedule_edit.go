@@ -155,11 +155,12 @@ func (s Schedule) value(column string) any {
 func (db *DB) updateSchedule(tx *gorm.DB, s Schedule, columns []string) error {
 	sets := make([]string, 0, len(columns)+1)
 	args := make([]any, 0, len(columns)+2)
+	shape := db.shape()
 	for _, column := range columns {
-		sets = append(sets, column+" = ?")
+		sets = append(sets, column+" = "+shape.mark(column))
 		args = append(args, s.value(column))
 	}
-	if !db.shape().unstamped {
+	if !shape.unstamped {
 		sets = append(sets, "updated_at = ?")
 		args = append(args, stamp{db.Now()})
 	}

@@ -43,11 +43,14 @@ func (db *DB) insertSchedules(tx *gorm.DB, rows []Schedule) ([]int64, error) {
 // through OUTPUT, in no certain order and not on tables with triggers.
 func (db *DB) insertOneByOne(tx *gorm.DB, rows []Schedule) ([]int64, error) {
 	shape, columns := db.shape(), db.insertColumns()
-	names, values := strings.Join(columns, ", "), marks(len(columns))
-	for _, name := range shape.filler {
-		names, values = names+", "+name, values+", 0x00"
+	var values []string
+	for _, name := range columns {
+		values = append(values, shape.mark(name))
 	}
-	head := "INSERT INTO schedules (" + names + ") VALUES (" + values + ")"
+	for _, name := range shape.filler {
+		columns, values = append(columns, name), append(values, "0x00")
+	}
+	head := "INSERT INTO schedules (" + strings.Join(columns, ", ") + ") VALUES (" + strings.Join(values, ",") + ")"
 	var ids []int64
 	for _, row := range rows {
 		id, err := db.insertOne(tx, shape, head, row, ids)
@@ -104,19 +107,23 @@ func lastNumber(rows *sql.Rows) (int64, error) {
 
 // keyInView is the key that a view's trigger gave a new row: the highest that
 // is in no pair and whose owner, times and subject are those just written, after
-// the truncation that the view's own column types make of them.
+// the truncation that the view's own column types make of them. Where no row has
+// the whole subject the trigger may have cut it to the width of a column that the
+// view does not show, so that the stored one is a beginning of it.
 func (db *DB) keyInView(tx *gorm.DB, shape tableShape, row Schedule, taken []int64) (int64, error) {
 	same := func(column string) string {
-		if row.AllDay && column != "subject" {
+		if row.AllDay {
 			return "CAST(s." + column + " AS date) = CAST(? AS date)"
 		}
-		return "s." + column + " = CAST(? AS " + shape.types[column] + ")"
+		return "s." + column + " = " + shape.columns[column].as()
 	}
+	whole, beginning := sameText(shape.columns["subject"])
 	var ids []int64
 	err := tx.Raw(`SELECT TOP (?) s.id FROM schedules s WHERE s.owner_id = ?
-AND `+same("start_at")+` AND `+same("end_at")+` AND `+same("subject")+`
+AND `+same("start_at")+` AND `+same("end_at")+` AND (`+whole+` OR `+beginning+`)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.schedule_id = s.id)
-ORDER BY s.id DESC`, len(taken)+1, row.OwnerID, row.StartAt, row.EndAt, row.Subject).Scan(&ids).Error
+ORDER BY CASE WHEN `+whole+` THEN 0 ELSE 1 END, s.id DESC`,
+		len(taken)+1, row.OwnerID, row.StartAt, row.EndAt, row.Subject, row.Subject, row.Subject).Scan(&ids).Error
 	if err != nil {
 		return 0, fmt.Errorf("look for the new row: %w", err)
 	}
@@ -126,6 +133,19 @@ ORDER BY s.id DESC`, len(taken)+1, row.OwnerID, row.StartAt, row.EndAt, row.Subj
 		}
 	}
 	return 0, errKeyUnknown
+}
+
+// sameText compares a view's subject with a parameter: whether it is the whole
+// of it as far as the column is wide, and whether it is a beginning of it.
+func sameText(c column) (whole, beginning string) {
+	if !strings.HasSuffix(c.TypeName, "char") { // text and ntext, which take no comparison
+		c = column{TypeName: "nvarchar", MaxLength: -1}
+	}
+	wide := c
+	wide.TypeName, wide.MaxLength = strings.TrimSuffix(strings.TrimSuffix(c.TypeName, "char"), "var")+"varchar", -1
+	stored := "CAST(s.subject AS " + wide.sqlType() + ")"
+	return stored + " = " + c.as(),
+		"(LEN(" + stored + ") > 0 AND " + stored + " = " + strings.Replace(wide.as(), "?", "LEFT(?, LEN("+stored+"))", 1) + ")"
 }
 
 // insertColumns are the columns of an insert.

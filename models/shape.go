@@ -18,10 +18,10 @@ type tableShape struct {
 	// unversioned tells why row_version says nothing; contents are compared then.
 	unversioned string
 
-	// types are the T-SQL types of the columns. Of a view's required columns id and
+	// columns are as they are declared. Of a view's required columns id and
 	// row_version an insert must name those in filler although the trigger chooses
 	// the value.
-	types            map[string]string
+	columns          map[string]column
 	required, filler []string
 	refilled         bool // filler was corrected by what a write said
 
@@ -51,6 +51,7 @@ func (db *DB) ScheduleTable(ctx context.Context) (view bool, unversioned string,
 // column is a line of sys.columns.
 type column struct {
 	Name, TypeName string
+	CollationName  string
 	MaxLength      int
 	Digits, Scale  int
 	Nullable       bool
@@ -62,7 +63,7 @@ const own = `OBJECT_ID(QUOTENAME(SCHEMA_NAME()) + N'.' + QUOTENAME(?))`
 // columnsOf reads an object's columns; none where there is no such object.
 func (db *DB) columnsOf(ctx context.Context, table string) (map[string]column, error) {
 	var list []column
-	err := db.with(ctx).Raw(`SELECT c.name, TYPE_NAME(c.system_type_id) AS type_name, c.max_length,
+	err := db.with(ctx).Raw(`SELECT c.name, TYPE_NAME(c.system_type_id) AS type_name, COALESCE(c.collation_name, '') AS collation_name, c.max_length,
 c.[precision] AS digits, c.scale, c.is_nullable AS nullable
 FROM sys.columns c WHERE c.object_id = `+own, table).Scan(&list).Error
 	if err != nil {
@@ -96,16 +97,39 @@ func (c column) sqlType() string {
 	return c.TypeName
 }
 
+// as is a parameter in the column's own type. Text that is too long for it is
+// cut where it would otherwise be refused, in the column's own unit: bytes of the
+// code page of its collation where it is no Unicode column.
+func (c column) as() string {
+	if c.TypeName == "varchar" || c.TypeName == "char" {
+		return "CAST(? COLLATE " + c.CollationName + " AS " + c.sqlType() + ")"
+	}
+	return "CAST(? AS " + c.sqlType() + ")"
+}
+
+// cutText tells whether the column is text of a limited width.
+func (c column) cutText() bool {
+	return strings.HasSuffix(c.TypeName, "char") && c.MaxLength > 0
+}
+
+// mark is the place of a parameter for a column in an insert or update. What
+// people write may be longer than a CRM has room for, and is cut to the width of
+// the view's column; a rule or a zone, which means nothing when cut, is not.
+func (s tableShape) mark(name string) string {
+	c := s.columns[name]
+	if s.view && c.cutText() && (name == "subject" || name == "location" || name == "body") {
+		return c.as()
+	}
+	return "?"
+}
+
 // inspect looks at what stands behind the name schedules.
 func (db *DB) inspect(ctx context.Context) (tableShape, error) {
 	columns, err := db.columnsOf(ctx, "schedules")
 	if err != nil {
 		return tableShape{}, err
 	}
-	shape := tableShape{types: map[string]string{}}
-	for name, c := range columns {
-		shape.types[name] = c.sqlType()
-	}
+	shape := tableShape{columns: columns}
 	var views int
 	err = db.with(ctx).Raw("SELECT COUNT(*) FROM sys.views v WHERE v.object_id = "+own, "schedules").Scan(&views).Error
 	if err != nil {

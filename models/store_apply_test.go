@@ -3,6 +3,7 @@ package models
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -171,6 +172,7 @@ func TestChangeOfAnOpenTransactionIsSeenLater(t *testing.T) {
 		must(t, open.Commit())
 		owners, _, err := s.ChangedOwners(ctx, mark)
 		must(t, err)
+		slices.Sort(owners)
 		if fmt.Sprint(owners) != "[7 9]" {
 			t.Errorf("after the slow commit: %v", owners)
 		}

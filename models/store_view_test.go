@@ -177,7 +177,7 @@ func TestScriptForALoginThatMayNotCreate(t *testing.T) {
 	onServer(t, func(t *testing.T, admin *store) {
 		s := overCRM(t, admin, func(script string) string {
 			script = strings.Replace(script, "GRANT CREATE TABLE TO agcrm_google;\n", "", 1)
-			script = strings.Replace(script, "ALTER AUTHORIZATION ON SCHEMA::agcrm_google TO agcrm_google;\n", "", 1)
+			script = strings.Replace(script, "CREATE SCHEMA agcrm_google AUTHORIZATION agcrm_google;\n", "CREATE SCHEMA agcrm_google;\n", 1)
 			return script + "GRANT SELECT, INSERT, UPDATE, DELETE ON agcrm_google.schedule_extras TO agcrm_google;\n"
 		})
 		if err := s.Migrate(t.Context()); err == nil {
@@ -191,6 +191,10 @@ func TestScriptForALoginThatMayNotCreate(t *testing.T) {
 		admin.do(t, "INSERT INTO dbo.T_SCHEDULE (SYAIN_NO, KENMEI, KAISHI, SHURYO) VALUES (7, N'会議', '2026-11-23T09:00:00', '2026-11-23T10:00:00')")
 		throughTheView(t, admin, s, l)
 		must(t, s.Retain(t.Context()))
+		admin.do(t, "REVOKE UPDATE ON agcrm_google.agcrm_google_log FROM agcrm_google")
+		if missing, err := s.MissingRights(t.Context()); err != nil || fmt.Sprint(missing) != "[UPDATE agcrm_google_log]" {
+			t.Errorf("missing rights %v, %v", missing, err)
+		}
 		for _, text := range []string{"DROP TABLE agcrm_google_log", "DELETE FROM users", "DELETE FROM agcrm_google_migrations"} {
 			if _, err := s.outside.ExecContext(t.Context(), text); err == nil {
 				t.Errorf("the login may %s", text)

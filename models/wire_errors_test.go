@@ -129,7 +129,7 @@ func TestKeyIsInTheLastResult(t *testing.T) {
 func TestKeyBehindAView(t *testing.T) {
 	db, w := wireDB(t)
 	answerOneLink(w)
-	db.found.Store(&tableShape{view: true, types: map[string]string{"start_at": "datetime", "end_at": "datetime", "subject": "nvarchar(20)"}})
+	db.found.Store(&tableShape{view: true, columns: viewColumns})
 	w.say("SELECT TOP", "id", []driver.Value{int64(12)}, []driver.Value{int64(11)})
 	pair := func(event string) *Pair { return &Pair{UserID: 7, Sub: "sub", CalendarID: "cal", EventID: event} }
 	twins := []*Change{{Action: ActionCreate, Row: timed(), Base: NoBase, Pair: pair("a")}, {Action: ActionCreate, Row: timed(), Base: NoBase, Pair: pair("b")}}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"agcrm-google/config"
+	"agcrm-google/models"
 )
 
 // faultsOf are the single faults of the settings.
@@ -35,19 +36,63 @@ func (d *doctor) checkDatabase(ctx context.Context) (fresh, broken bool) {
 	defer cancel()
 	db, err := d.connect(limited)
 	if err != nil {
-		d.fail("database", d.explain(err).Error(), "check AGCRM_DATABASE, that the server runs, and that this machine and login may reach it")
+		d.failDatabase("database", err, "check AGCRM_DATABASE, that the server runs, and that this machine and login may reach it")
 		d.warn("migrations", "not checked", seeAbove)
 		return false, true
 	}
 	d.db = db
 	have, want, err := db.SchemaVersion(limited)
 	if err != nil {
-		d.fail("database", d.explain(err).Error(), "let the login read its own schema")
+		d.failDatabase("database", err, "let the login read its own schema")
 		d.warn("migrations", "not checked", seeAbove)
 		return false, true
 	}
 	d.ok("database", shown+" answers")
-	return have == 0, !d.noteVersion(have, want)
+	usable := d.noteVersion(have, want)
+	return have == 0, !d.checkSchema(limited, have == 0) || !usable
+}
+
+// failDatabase says in plain words what a database's answer means, as far as it
+// is known; otherwise the answer itself has to do.
+func (d *doctor) failDatabase(name string, err error, remedy string) {
+	trouble, known := models.TroubleOf(err)
+	if !known {
+		d.fail(name, d.explain(err).Error(), remedy)
+		return
+	}
+	d.fail(name, trouble.What+" ("+d.explain(err).Error()+")", trouble.Remedy)
+}
+
+// checkSchema asks a SQL Server whether the names of the tables mean what this
+// service takes them for, and whether the login may work with them. Fresh means
+// that nothing was migrated yet.
+func (d *doctor) checkSchema(ctx context.Context, fresh bool) (usable bool) {
+	own, others, err := d.db.OtherSchemas(ctx)
+	if err != nil {
+		d.failDatabase("schema", err, "let the login read its own schema")
+		return false
+	}
+	if own == "" { // an embedded database has no schemas and no logins
+		return true
+	}
+	if err := d.db.CheckSchema(ctx); err != nil {
+		d.failDatabase("schema", err, "do what the message says")
+		return false
+	}
+	missing, err := d.db.MissingRights(ctx)
+	switch {
+	case err != nil:
+		d.failDatabase("schema", err, "let the login read its own schema")
+	case len(missing) > 0:
+		d.fail("schema", "in schema "+own+" the login lacks the rights "+strings.Join(missing, ", "),
+			"let a database administrator run what \"agcrm-google migrate --print\" prints: it grants them")
+	case fresh && len(others) > 0:
+		d.warn("schema", "this login's default schema is "+own+", which has no tables of this service; the schema "+strings.Join(others, ", ")+" has",
+			"if those are meant, make that the login's default schema (ALTER USER ... WITH DEFAULT_SCHEMA = ...); if they are another installation's, there is nothing to do")
+	default:
+		d.ok("schema", "all names are those of schema "+own)
+	}
+	return true
 }
 
 // noteVersion tells whether the tables can be read by this program.

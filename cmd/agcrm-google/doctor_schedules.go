@@ -13,7 +13,7 @@ func (d *doctor) checkSchedules(ctx context.Context, fresh bool) {
 	defer cancel()
 	view, unversioned, err := d.db.ScheduleTable(limited)
 	if err != nil {
-		d.fail("schedules", d.explain(err).Error(), "let the login read its own schema")
+		d.failDatabase("schedules", err, "let the login read its own schema")
 		return
 	}
 	d.noteSchedules(fresh, view, unversioned)

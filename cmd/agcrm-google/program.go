@@ -51,12 +51,12 @@ func (p *program) openDatabase(ctx context.Context) (*models.DB, error) {
 	}
 	db, err := p.connect(ctx)
 	if err != nil {
-		return nil, err
+		return nil, inWords(err)
 	}
 	if err := db.Migrate(ctx); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("bring this service's tables up to date: %w\n"+
-			"If this login may not create tables, let a database administrator run what \"agcrm-google migrate --print\" prints", err)
+			"If this login may not create tables, let a database administrator run what \"agcrm-google migrate --print\" prints", inWords(err))
 	}
 	return db, nil
 }
@@ -68,6 +68,15 @@ func (p *program) connect(ctx context.Context) (*models.DB, error) {
 		return nil, fmt.Errorf("%s: %w", p.settings.DatabaseForPeople(), err)
 	}
 	return db, nil
+}
+
+// inWords adds to a database's answer what it means, where that is known.
+func inWords(err error) error {
+	trouble, known := models.TroubleOf(err)
+	if !known {
+		return err
+	}
+	return fmt.Errorf("%w\nThis means: %s.\nWhat to do: %s", err, trouble.What, trouble.Remedy)
 }
 
 // openService opens the database with the key that seals its secrets, and what

@@ -23,11 +23,10 @@ CREATE TRIGGER dbo.TR_T_SCHEDULE ON dbo.T_SCHEDULE AFTER INSERT, UPDATE AS
 GO
 
 -- The service: a schema of its own, which it owns.
-CREATE SCHEMA agcrm_google;
-GO
 CREATE USER agcrm_google FOR LOGIN agcrm_google WITH DEFAULT_SCHEMA = agcrm_google;
 GO
-ALTER AUTHORIZATION ON SCHEMA::agcrm_google TO agcrm_google;
+CREATE SCHEMA agcrm_google AUTHORIZATION agcrm_google;
+GO
 GRANT CREATE TABLE TO agcrm_google;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.T_SCHEDULE TO agcrm_google;
 GO

@@ -14,7 +14,7 @@ SELECT o.name FROM sys.objects o WHERE o.schema_id = SCHEMA_ID(SCHEMA_NAME()) AN
 SELECT SCHEMA_NAME() AS name;
 
 -- @p1 nvarchar
-SELECT c.name, TYPE_NAME(c.system_type_id) AS type_name, c.max_length,
+SELECT c.name, TYPE_NAME(c.system_type_id) AS type_name, COALESCE(c.collation_name, '') AS collation_name, c.max_length,
 c.[precision] AS digits, c.scale, c.is_nullable AS nullable
 FROM sys.columns c WHERE c.object_id = OBJECT_ID(QUOTENAME(SCHEMA_NAME()) + N'.' + QUOTENAME(@p1));
 
@@ -372,23 +372,23 @@ BEGIN TRANSACTION;
 SET DEADLOCK_PRIORITY LOW; SET LOCK_TIMEOUT 5000;
 
 -- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 datetime, @p6 datetime, @p7 bit, @p8 nvarchar, @p9 bit, @p10 bit, @p11 bigint, @p12 nvarchar, @p13 bigint, @p14 datetimeoffset
-INSERT INTO schedules (owner_id, subject, location, body, start_at, end_at, all_day, time_zone, private, busy, color_id, recurrence, series_id, original_start_at, updated_at, id, row_version) VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13,NULL,@p14, 0x00, 0x00);
+INSERT INTO schedules (owner_id, subject, location, body, start_at, end_at, all_day, time_zone, private, busy, color_id, recurrence, series_id, original_start_at, updated_at, id, row_version) VALUES (@p1,CAST(@p2 AS nvarchar(100)),CAST(@p3 COLLATE Japanese_CI_AS AS varchar(100)),@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13,NULL,@p14,0x00,0x00);
 
--- @p1 bigint, @p2 bigint, @p3 datetime, @p4 datetime, @p5 nvarchar
+-- @p1 bigint, @p2 bigint, @p3 datetime, @p4 datetime, @p5 nvarchar, @p6 nvarchar, @p7 nvarchar
 SELECT TOP (@p1) s.id FROM schedules s WHERE s.owner_id = @p2
-AND CAST(s.start_at AS date) = CAST(@p3 AS date) AND CAST(s.end_at AS date) = CAST(@p4 AS date) AND s.subject = CAST(@p5 AS nvarchar(100))
+AND CAST(s.start_at AS date) = CAST(@p3 AS date) AND CAST(s.end_at AS date) = CAST(@p4 AS date) AND (CAST(s.subject AS nvarchar(max)) = CAST(@p5 AS nvarchar(100)) OR (LEN(CAST(s.subject AS nvarchar(max))) > 0 AND CAST(s.subject AS nvarchar(max)) = CAST(LEFT(@p6, LEN(CAST(s.subject AS nvarchar(max)))) AS nvarchar(max))))
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.schedule_id = s.id)
-ORDER BY s.id DESC;
+ORDER BY CASE WHEN CAST(s.subject AS nvarchar(max)) = CAST(@p7 AS nvarchar(100)) THEN 0 ELSE 1 END, s.id DESC;
 
 COMMIT TRANSACTION;
 
 BEGIN TRANSACTION;
 
--- @p1 bigint, @p2 bigint, @p3 datetime, @p4 datetime, @p5 nvarchar
+-- @p1 bigint, @p2 bigint, @p3 datetime, @p4 datetime, @p5 nvarchar, @p6 nvarchar, @p7 nvarchar
 SELECT TOP (@p1) s.id FROM schedules s WHERE s.owner_id = @p2
-AND s.start_at = CAST(@p3 AS datetime) AND s.end_at = CAST(@p4 AS datetime) AND s.subject = CAST(@p5 AS nvarchar(100))
+AND s.start_at = CAST(@p3 AS datetime) AND s.end_at = CAST(@p4 AS datetime) AND (CAST(s.subject AS nvarchar(max)) = CAST(@p5 AS nvarchar(100)) OR (LEN(CAST(s.subject AS nvarchar(max))) > 0 AND CAST(s.subject AS nvarchar(max)) = CAST(LEFT(@p6, LEN(CAST(s.subject AS nvarchar(max)))) AS nvarchar(max))))
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.schedule_id = s.id)
-ORDER BY s.id DESC;
+ORDER BY CASE WHEN CAST(s.subject AS nvarchar(max)) = CAST(@p7 AS nvarchar(100)) THEN 0 ELSE 1 END, s.id DESC;
 
 COMMIT TRANSACTION;
 

@@ -22,9 +22,9 @@ CREATE TABLE agcrm_google_notices (
 CREATE INDEX agcrm_google_notices_user ON agcrm_google_notices (user_id, schedule_id);
 
 -- uid_key finds all copies of a meeting; kept marks events that stand on their own in Google.
-ALTER TABLE agcrm_google_pairs ADD uid_key nvarchar(64) COLLATE Latin1_General_BIN2 NOT NULL CONSTRAINT agcrm_google_pairs_uid_default DEFAULT N'',
-    read_only bit NOT NULL CONSTRAINT agcrm_google_pairs_read_only_default DEFAULT 0,
-    kept bit NOT NULL CONSTRAINT agcrm_google_pairs_kept_default DEFAULT 0;
+ALTER TABLE agcrm_google_pairs ADD uid_key nvarchar(64) COLLATE Latin1_General_BIN2 NOT NULL CONSTRAINT agcrm_google_pairs_uid_default DEFAULT N'';
+ALTER TABLE agcrm_google_pairs ADD read_only bit NOT NULL CONSTRAINT agcrm_google_pairs_read_only_default DEFAULT 0;
+ALTER TABLE agcrm_google_pairs ADD kept bit NOT NULL CONSTRAINT agcrm_google_pairs_kept_default DEFAULT 0;
 EXEC(N'CREATE INDEX agcrm_google_pairs_uid ON agcrm_google_pairs (uid_key)'); -- a batch that adds a column does not know it yet
 
 -- What the version before left aside is taken up now: list everything once more.
