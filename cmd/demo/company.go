@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"strings"
 	"time"
 
@@ -14,42 +13,27 @@ import (
 	calsync "agcrm-google/sync"
 )
 
-// The three people of the demo. The passwords open nothing but this demo.
-const (
-	adminLogin        = "kanri"
-	adminPassword     = "kanri-demo-2026"
-	employeeLogin     = "tanaka"
-	employeePassword  = "tanaka-demo-2026"
-	colleagueLogin    = "sato"
-	colleaguePassword = "sato-demo-2026"
-
-	adminID     = 1
-	employeeID  = 101
-	colleagueID = 102
-)
-
-// emailOf is the Google account of each employee.
-var emailOf = map[int64]string{employeeID: employeeEmail, colleagueID: colleagueEmail}
-
 // company is the CRM's side of the demo.
 type company struct {
 	db      *models.DB
 	service *calsync.Service
+	now     func() time.Time
 	file    string // of the database
 	rows    []entry
-	events  []url.Values // forms of Google's page
+	events  []meeting
+	first   time.Duration // that the first synchronisation took
 }
 
 // found makes the company: tables, key, accounts, appointments on both sides,
 // client secrets, and the employees' links.
-func found(ctx context.Context, settings *config.Config, log *slog.Logger, g *google) (*company, error) {
-	db, err := models.Open(ctx, settings.Database, models.Options{Zone: settings.Location(), Log: log})
+func found(ctx context.Context, settings *config.Config, log *slog.Logger, g *google, now func() time.Time) (*company, error) {
+	db, err := models.Open(ctx, settings.Database, models.Options{Zone: settings.Location(), Log: log, Now: now})
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	c := &company{db: db, file: strings.TrimPrefix(settings.Database, "sqlite:")}
+	c := &company{db: db, now: now, file: strings.TrimPrefix(settings.Database, "sqlite:")}
 	c.service = calsync.New(calsync.Options{DB: db, PublicURL: settings.PublicURL, GoogleURL: settings.GoogleURL,
-		Zone: settings.Location(), Log: log})
+		Zone: settings.Location(), Log: log, Now: now})
 	if err := c.furnish(ctx, settings, g); err != nil {
 		db.Close()
 		return nil, err
@@ -67,49 +51,49 @@ func (c *company) furnish(ctx context.Context, settings *config.Config, g *googl
 	if err := c.hire(ctx); err != nil {
 		return fmt.Errorf("add the accounts: %w", err)
 	}
-	monday := weekStart(time.Now().In(settings.Location()))
+	if err := c.fill(ctx, settings, g); err != nil {
+		return err
+	}
+	if err := c.switchOn(ctx, g); err != nil {
+		return fmt.Errorf("install client_secrets.json: %w", err)
+	}
+	for _, p := range everybody {
+		if !p.linked {
+			continue
+		}
+		if err := c.link(ctx, g, p); err != nil {
+			return fmt.Errorf("link %s: %w", p.email, err)
+		}
+	}
+	began := time.Now()
+	if err := c.settle(ctx); err != nil {
+		return err
+	}
+	c.first = time.Since(began)
+	if err := c.trouble(ctx, g); err != nil {
+		return fmt.Errorf("make some trouble: %w", err)
+	}
+	return nil
+}
+
+// fill makes the appointments of both sides, in the weeks around today.
+func (c *company) fill(ctx context.Context, settings *config.Config, g *google) error {
+	monday := weekStart(c.now().In(settings.Location()))
 	c.rows, c.events = tableWeek(monday), googleWeek(monday)
 	for _, row := range c.rows {
 		if err := c.enter(ctx, row); err != nil {
 			return fmt.Errorf("fill the schedule table: %w", err)
 		}
 	}
-	for _, form := range c.events {
-		if err := g.do(ctx, "add", form); err != nil {
+	if err := c.except(ctx, monday); err != nil {
+		return fmt.Errorf("change the weekly series: %w", err)
+	}
+	for _, m := range c.events {
+		if err := c.invite(ctx, g, m); err != nil {
 			return err
 		}
 	}
-	if err := c.switchOn(ctx, g); err != nil {
-		return fmt.Errorf("install client_secrets.json: %w", err)
-	}
-	for user, email := range emailOf {
-		if err := c.link(ctx, g, user, email); err != nil {
-			return fmt.Errorf("link %s: %w", email, err)
-		}
-	}
 	return nil
-}
-
-// enter adds a row and who takes part.
-func (c *company) enter(ctx context.Context, row entry) error {
-	id, err := c.db.CreateSchedule(ctx, row.Schedule)
-	if err != nil || len(row.with) == 0 {
-		return err
-	}
-	return c.db.SetParticipants(ctx, id, row.with)
-}
-
-func (c *company) hire(ctx context.Context) error {
-	admin := models.User{ID: adminID, Login: adminLogin, Name: "管理 太郎", Email: adminEmail, Role: models.RoleAdmin}
-	if err := c.db.AddUser(ctx, admin, adminPassword); err != nil {
-		return err
-	}
-	employee := models.User{ID: employeeID, Login: employeeLogin, Name: "田中 花子", Email: employeeEmail, Role: models.RoleEmployee}
-	if err := c.db.AddUser(ctx, employee, employeePassword); err != nil {
-		return err
-	}
-	colleague := models.User{ID: colleagueID, Login: colleagueLogin, Name: "佐藤 健", Email: colleagueEmail, Role: models.RoleEmployee}
-	return c.db.AddUser(ctx, colleague, colleaguePassword)
 }
 
 // switchOn does what the administrator does on the Groupware tab.
@@ -130,8 +114,8 @@ func (c *company) switchOn(ctx context.Context, g *google) error {
 }
 
 // link does what an employee does in the profile: link, choose, save.
-func (c *company) link(ctx context.Context, g *google, userID int64, email string) error {
-	user, err := c.db.User(ctx, userID)
+func (c *company) link(ctx context.Context, g *google, p person) error {
+	user, err := c.db.User(ctx, p.id)
 	if err != nil {
 		return err
 	}
@@ -140,15 +124,15 @@ func (c *company) link(ctx context.Context, g *google, userID int64, email strin
 	if err != nil {
 		return err
 	}
-	code, err := g.consent(authURL, state, email)
+	code, err := g.consent(authURL, state, p.email)
 	if err != nil {
 		return err
 	}
-	if err := c.service.Link(ctx, userID, code, verifier); err != nil {
+	if err := c.service.Link(ctx, p.id, code, verifier); err != nil {
 		return err
 	}
-	return c.db.SaveProfile(ctx, userID, models.Profile{
-		Calendars: []string{email}, Target: email, Interval: 1, Direction: models.DirectionBoth,
+	return c.db.SaveProfile(ctx, p.id, models.Profile{
+		Calendars: []string{p.email}, Target: p.email, Interval: 1, Direction: models.DirectionBoth,
 	})
 }
 
@@ -163,9 +147,9 @@ func (c *company) askOften(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			for user := range emailOf {
+			for _, p := range []person{tanaka, sato} {
 				// A visitor may have unlinked the employee: then there is nothing to wake.
-				_ = c.service.SyncNow(ctx, user)
+				_ = c.service.SyncNow(ctx, p.id)
 			}
 		}
 	}

@@ -18,8 +18,8 @@ func TestTour(t *testing.T) {
 	if code := run(ctx, []string{"--once", "--listen", "127.0.0.1:0"}, &out, &errs); code != 0 {
 		t.Fatalf("exit status %d\n%s\n%s", code, out.String(), errs.String())
 	}
-	for _, part := range []string{"/agcrm_google/", adminPassword, employeePassword, colleaguePassword, "/ui/tanaka", "/ui/sato",
-		"First synchronisation: 8 rows of the table are in Google, 3 events of Google are in the table",
+	for _, part := range []string{"/agcrm_google/", kanri.password, tanaka.password, sato.password, takahashi.password, "/ui/tanaka", "/ui/sato",
+		"First synchronisation: 17 rows of the table are in Google, 7 events of Google are in the table",
 		"Google <- the event is in the calendar", "CRM    <- SQL"} {
 		if !strings.Contains(out.String(), part) {
 			t.Errorf("the tour does not show %q:\n%s", part, out.String())

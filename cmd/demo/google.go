@@ -13,12 +13,7 @@ import (
 	"agcrm-google/sync/googletest"
 )
 
-const (
-	clientID       = "1234567890-demo.apps.googleusercontent.com"
-	employeeEmail  = "tanaka@example.co.jp"
-	colleagueEmail = "sato@example.co.jp"
-	adminEmail     = "kanri@example.co.jp"
-)
+const clientID = "1234567890-demo.apps.googleusercontent.com"
 
 // google is the simulated Google, reached over HTTP as the real one would be.
 type google struct {
@@ -29,7 +24,7 @@ type google struct {
 
 // startGoogle opens the accounts, and registers the service as an
 // administrator would in Google's console.
-func startGoogle(publicURL string) (*google, error) {
+func startGoogle(publicURL string, now func() time.Time) (*google, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("start the simulated Google: %w", err)
@@ -37,8 +32,9 @@ func startGoogle(publicURL string) (*google, error) {
 	g := &google{Server: googletest.New(), root: "http://" + listener.Addr().String()}
 	g.AddClient(googletest.Client{ID: clientID, Secret: "GOCSPX-demo", ProjectID: "agcrm-google-demo",
 		RedirectURIs: []string{publicURL + config.BasePath + "/AuthCallback/IndexAsync"}})
-	for _, email := range []string{employeeEmail, colleagueEmail, adminEmail} {
-		g.AddAccount(email)
+	g.SetNow(now)
+	for _, p := range everybody {
+		g.AddAccount(p.email)
 	}
 	g.server = &http.Server{Handler: g.Server, ReadHeaderTimeout: 10 * time.Second}
 	go g.server.Serve(listener) //nolint:errcheck // it ends with stop, and then always with an error
@@ -50,8 +46,8 @@ func (g *google) stop() {
 	g.Close()
 }
 
-// page is where a person sees that account's simulated calendar.
-func (g *google) page(email string) string { return g.root + "/ui/" + url.PathEscape(email) }
+// page is where a person sees the own simulated calendar.
+func (g *google) page(p person) string { return g.root + "/ui/" + url.PathEscape(p.email) }
 
 // consent does what an employee does in the browser: open the address, choose
 // the account, allow. It returns the code that Google answers with.
@@ -70,10 +66,9 @@ func (g *google) consent(authURL, state, email string) (code string, err error) 
 	return answer.Query().Get("code"), nil
 }
 
-// do posts one form of the employee's simulated calendar page: add, edit or
-// delete.
-func (g *google) do(ctx context.Context, action string, form url.Values) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, g.page(employeeEmail)+"/"+action, strings.NewReader(form.Encode()))
+// do posts one form of somebody's simulated calendar page: add, edit or delete.
+func (g *google) do(ctx context.Context, who person, action string, form url.Values) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, g.page(who)+"/"+action, strings.NewReader(form.Encode()))
 	if err != nil {
 		return err
 	}
@@ -91,8 +86,8 @@ func (g *google) do(ctx context.Context, action string, form url.Values) error {
 
 // event is the id of the event of that title in somebody's calendar; empty if
 // there is none.
-func (g *google) event(email, summary string) string {
-	for _, ev := range g.Account(email).Events(email) {
+func (g *google) event(of person, summary string) string {
+	for _, ev := range g.Account(of.email).Events(of.email) {
 		if ev.Summary == summary {
 			return ev.Id
 		}

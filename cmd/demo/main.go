@@ -1,7 +1,9 @@
 // Command demo is the newcomer's tour: the whole service on an SQLite file in
 // a temporary folder, with a simulated Google on this machine. It sets up a
-// small company, links two employees, shows in the terminal how a change
-// travels each way, and then serves the pages until Ctrl-C.
+// small company with what happens in one (series, shared and private
+// appointments, meetings with guests, a conflict, a deletion to decide on, a
+// link that broke), shows in the terminal how a change travels each way, and
+// then serves the pages until Ctrl-C.
 //
 // Nothing leaves the machine, and nothing stays on it. The demo promises to use
 // the service as everybody does: its pages, its store, its scheduler. It only
@@ -83,18 +85,18 @@ func tour(ctx context.Context, line commandLine, out, errs io.Writer) (err error
 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	google, err := startGoogle(publicURL)
+	google, err := startGoogle(publicURL, time.Now)
 	if err != nil {
 		return err
 	}
 	defer google.stop()
 	settings := &config.Config{Listen: listener.Addr().String(), PublicURL: publicURL, GoogleURL: google.root,
-		DataDir: folder, Locale: line.Locale, LogLevel: "warn"}
+		DataDir: folder, Locale: line.Locale, LogLevel: "error"} // one link breaks on purpose, which is a warning
 	if err := settings.Complete(); err != nil {
 		return err
 	}
 	log := settings.Logger(errs)
-	company, err := found(ctx, settings, log, google)
+	company, err := found(ctx, settings, log, google, time.Now)
 	if err != nil {
 		return err
 	}
@@ -152,21 +154,23 @@ All Gather CRM and Google Calendar, in step on this machine.
     administrator      %s / %s
     employee           %s / %s  (linked with %s)
     colleague          %s / %s  (linked with %s)
+    never linked       %s / %s
   The simulated Google %s
     the colleague's    %s
 
 The CRM's schedule table is the table "schedules" in
   %s
 
-`, publicURL, config.BasePath, adminLogin, adminPassword, employeeLogin, employeePassword, employeeEmail,
-		colleagueLogin, colleaguePassword, colleagueEmail, google.page(employeeEmail), google.page(colleagueEmail), c.file)
+`, publicURL, config.BasePath, kanri.login, kanri.password, tanaka.login, tanaka.password, tanaka.email,
+		sato.login, sato.password, sato.email, takahashi.login, takahashi.password, google.page(tanaka), google.page(sato), c.file)
 	if err := show(ctx, out, c, google); err != nil {
 		return err
 	}
 	if line.Once {
 		return nil
 	}
-	fmt.Fprint(out, "\nNow try it yourself: edit in one browser window, watch the other. Ctrl-C ends the demo and removes all it made.\n")
+	fmt.Fprintf(out, "\nWhat waits for people: a deletion to decide on and guests to be told (%s), a link to renew (%s: see the administrator's Links page).\n"+
+		"Now try it yourself: edit in one browser window, watch the other. Ctrl-C ends the demo and removes all it made.\n", tanaka.login, suzuki.login)
 	<-ctx.Done()
 	fmt.Fprintln(out, "\nThe demo is over; nothing of it is left.")
 	return nil

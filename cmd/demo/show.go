@@ -24,50 +24,40 @@ func show(ctx context.Context, out io.Writer, c *company, g *google) error {
 	}
 	defer crm.Close()
 
-	took, err := waitFor(ctx, "the first synchronisation", func() bool {
-		return arrived(ctx, crm, c, g)
-	})
-	if err != nil {
-		return err
-	}
 	fmt.Fprintf(out, "First synchronisation: %d rows of the table are in Google, %d events of Google are in the table (%s).\n",
-		len(c.rows), len(c.events), took)
+		c.arrived(g), len(c.events), c.first.Round(10*time.Millisecond))
 
-	if err := fromTable(ctx, out, crm, g); err != nil {
+	if err := fromTable(ctx, out, crm, c, g); err != nil {
 		return err
 	}
 	return fromGoogle(ctx, out, crm, g)
 }
 
-// arrived tells whether everything of both sides is on the other one: each row
-// with its owner and with who takes part, each event in the table.
-func arrived(ctx context.Context, crm *sql.DB, c *company, g *google) bool {
+// arrived counts the rows that are in Google with their owner, where the owner
+// is linked.
+func (c *company) arrived(g *google) int {
+	count := 0
 	for _, row := range c.rows {
-		for _, user := range append([]int64{row.OwnerID}, row.with...) {
-			if g.event(emailOf[user], row.Subject) == "" {
-				return false
+		for _, p := range everybody {
+			if row.OwnerID == p.id && g.event(p, row.Subject) != "" {
+				count++
 			}
 		}
 	}
-	for _, form := range c.events {
-		if rowStart(ctx, crm, form.Get("summary")) == "" {
-			return false
-		}
-	}
-	return true
+	return count
 }
 
 // fromTable inserts a row and waits for its event.
-func fromTable(ctx context.Context, out io.Writer, crm *sql.DB, g *google) error {
+func fromTable(ctx context.Context, out io.Writer, crm *sql.DB, c *company, g *google) error {
 	const subject = "来客: 株式会社ミライ工業"
-	tomorrow := time.Now().AddDate(0, 0, 1).Format(time.DateOnly)
+	tomorrow := c.now().In(c.db.Zone()).AddDate(0, 0, 1).Format(time.DateOnly)
 	_, err := crm.ExecContext(ctx, "INSERT INTO schedules (owner_id, subject, location, start_at, end_at) VALUES (?, ?, ?, ?, ?)",
-		employeeID, subject, "応接室", tomorrow+" 15:00:00", tomorrow+" 16:00:00")
+		tanaka.id, subject, "応接室", tomorrow+" 15:00:00", tomorrow+" 16:00:00")
 	if err != nil {
 		return fmt.Errorf("insert a row as the CRM does: %w", err)
 	}
 	fmt.Fprintf(out, "\nCRM    -> SQL: INSERT INTO schedules ... '%s' at %s 15:00\n", subject, tomorrow)
-	took, err := waitFor(ctx, "the new row in Google", func() bool { return g.event(employeeEmail, subject) != "" })
+	took, err := waitFor(ctx, "the new row in Google", func() bool { return g.event(tanaka, subject) != "" })
 	if err != nil {
 		return err
 	}
@@ -77,7 +67,7 @@ func fromTable(ctx context.Context, out io.Writer, crm *sql.DB, g *google) error
 
 // fromGoogle moves the lunch by an hour in Google and waits for the row.
 func fromGoogle(ctx context.Context, out io.Writer, crm *sql.DB, g *google) error {
-	const summary = "佐藤さんとランチ"
+	const summary = lunchSummary
 	before := rowStart(ctx, crm, summary)
 	start, err := time.Parse(time.DateTime, before)
 	if err != nil {
@@ -85,7 +75,7 @@ func fromGoogle(ctx context.Context, out io.Writer, crm *sql.DB, g *google) erro
 	}
 	start = start.Add(time.Hour)
 	const layout = "2006-01-02T15:04"
-	err = g.do(ctx, "edit", url.Values{"event": {g.event(employeeEmail, summary)}, "calendar": {employeeEmail}, "summary": {summary},
+	err = g.do(ctx, tanaka, "edit", url.Values{"event": {g.event(tanaka, summary)}, "summary": {summary},
 		"location": {"銀座"}, "color": {"4"}, "start": {start.Format(layout)}, "end": {start.Add(time.Hour).Format(layout)}})
 	if err != nil {
 		return err
