@@ -110,3 +110,20 @@ func (r *run) forgetChildren(ctx context.Context, seriesID int64) error {
 	_, err = r.apply(ctx, changes, nil)
 	return err
 }
+
+// remember changes the set of occurrences that were removed one by one in Google,
+// and notes those that push is to give back to their series.
+func (r *run) remember(ctx context.Context, masterID int64, undo []string, change func([]string) []string) error {
+	p, err := r.db.PairByID(ctx, masterID)
+	if err != nil {
+		return err
+	}
+	before := keySet(p.AgreedEvent[factCancelled])
+	lines := without(keySet(p.AgreedEvent[models.FieldRemoved]), before)
+	after := change(before)
+	p.AgreedEvent[factCancelled], p.AgreedEvent[models.FieldRemoved] = keyList(after), keyList(append(lines, after...))
+	if len(undo) > 0 {
+		p.AgreedEvent[factUndo], p.RowVersion = keyList(append(keySet(p.AgreedEvent[factUndo]), undo...)), 0
+	}
+	return r.save(ctx, &models.Change{Base: models.NoBase, Pair: &p})
+}

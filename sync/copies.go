@@ -26,6 +26,7 @@ const (
 const (
 	factCopy     = "copy"     // "1"
 	factPutBacks = "putbacks" // when the copy was put back, Unix seconds
+	factUndo     = "undo"     // of a series: the occurrences to be given back to it
 )
 
 // The same copy is put back at most so often in a day, then left aside: two
@@ -87,6 +88,7 @@ func (r *run) decideCopy(e *event, p *models.Pair, row models.Schedule) (*models
 	}
 	p.AgreedEvent = e.Fields
 	p.AgreedEvent[factCopy], p.AgreedEvent[factPutBacks], p.AgreedEvent[factCancelled] = "1", old[factPutBacks], old[factCancelled]
+	keepFacts(p.AgreedEvent, old, factUndo)
 	p.AgreedEvent[models.FieldRemoved] = keyList(append(keySet(e.Fields[models.FieldRemoved]), keySet(old[factCancelled])...))
 	if p.AgreedRow == nil {
 		p.AgreedRow = row.AgreedFields()
@@ -137,7 +139,7 @@ func (r *run) decline(p *models.Pair, row models.Schedule) *models.Change {
 // takeOwnOccurrences is takeOccurrences for a copy: occurrences that the
 // participant removed stay out of this copy alone, changed ones are put back.
 func (r *run) takeOwnOccurrences(ctx context.Context, calendarID string, master *models.Pair, list []*event) error {
-	cancelled := keySet(master.AgreedEvent[factCancelled])
+	cancelled, undo := keySet(master.AgreedEvent[factCancelled]), []string(nil)
 	var gone []models.Pair
 	var living []*event
 	for _, e := range list {
@@ -155,12 +157,12 @@ func (r *run) takeOwnOccurrences(ctx context.Context, calendarID string, master 
 		default:
 			cancelled = without(cancelled, []string{e.Original})
 			if !likeSeries(e, master) {
-				r.undo = append(r.undo, occurrence{master.ID, e.Original})
+				undo = append(undo, e.Original)
 			}
 		}
 	}
-	if keyList(cancelled) != master.AgreedEvent[factCancelled] {
-		if err := r.remember(ctx, master.ID, func([]string) []string { return keySet(keyList(cancelled)) }); err != nil {
+	if keyList(cancelled) != master.AgreedEvent[factCancelled] || len(undo) > 0 {
+		if err := r.remember(ctx, master.ID, undo, func([]string) []string { return keySet(keyList(cancelled)) }); err != nil {
 			return err
 		}
 	}
@@ -173,41 +175,49 @@ func (r *run) takeOwnOccurrences(ctx context.Context, calendarID string, master 
 	return r.takeEvents(ctx, calendarID, living, find)
 }
 
-// occurrence names one occurrence of a copied series.
-type occurrence struct {
-	masterID int64
-	key      string
-}
-
-// undoOccurrences gives a copy's changed occurrences back to their series, unless
-// a replacement row says what they are to be.
-func (r *run) undoOccurrences(ctx context.Context) error {
-	list := r.undo
-	r.undo = nil
-	for _, o := range list {
-		master, err := r.db.PairByID(ctx, o.masterID)
-		if err != nil {
-			return err
-		}
-		g, err := r.api.instance(ctx, master.CalendarID, master.EventID, o.key, false)
-		if err != nil || g == nil {
-			return err
-		}
-		plain, ok := asOccurrence(master.AgreedEvent, o.key)
-		pairs, err := r.pairsOf(ctx, []string{g.Id})
-		if err != nil {
-			return err
-		}
-		if e := readEvent(g); !ok || len(pairs) > 0 || likeSeries(e, &master) || r.dry {
-			continue
-		} else if _, err := r.api.patch(ctx, master.CalendarID, g.Id, g.Etag, r.occurrenceBody(plain, e)); ignoreKind(err, apiPrecondition) != nil {
-			return err
-		}
-		r.res.Pushed++
-		line := r.logLine("warn", master.AgreedRow[models.FieldSubject], "log.put_back", "field", models.FieldTime)
-		if err := r.db.AddLog(ctx, line); err != nil {
-			return err
+// stepUndo gives a copy's changed occurrences back to their series, unless a
+// replacement row says what they are to be. They are named in the series' pair, so
+// that a run that dies here is followed by one that goes on.
+func (r *run) stepUndo(ctx context.Context, p *models.Pair) (bool, error) {
+	c := &models.Change{Base: models.NoBase, Pair: p}
+	for _, key := range keySet(p.AgreedEvent[factUndo]) {
+		switch line, err := r.undoOccurrence(ctx, p, key); {
+		case err != nil && kindOf(err) == apiPrecondition:
+			return true, nil
+		case err != nil && asFault(err) != nil && kindOf(err) == apiPermanent:
+			c.Log = append(c.Log, models.NewLogLine(r.link.UserID, "warn", p.AgreedRow[models.FieldSubject], asFault(err).msg))
+		case err != nil:
+			return false, err
+		case line != "":
+			c.Log = append(c.Log, r.logLine("warn", p.AgreedRow[models.FieldSubject], line, "field", models.FieldTime))
 		}
 	}
-	return nil
+	delete(p.AgreedEvent, factUndo)
+	return true, r.save(ctx, c)
+}
+
+// undoOccurrence puts one occurrence back and gives the key of what the log is to
+// say about it; "" is nothing.
+func (r *run) undoOccurrence(ctx context.Context, master *models.Pair, key string) (line string, err error) {
+	g, err := r.api.instance(ctx, master.CalendarID, master.EventID, key, false)
+	if err != nil || g == nil {
+		return "", err
+	}
+	plain, ok := asOccurrence(master.AgreedEvent, key)
+	pairs, err := r.pairsOf(ctx, []string{g.Id})
+	if err != nil {
+		return "", err
+	}
+	e := readEvent(g)
+	if !ok || len(pairs) > 0 || likeSeries(e, master) {
+		return "", nil
+	}
+	if !r.mayPutBack(master) {
+		return "aside.put_back_often", nil
+	}
+	if _, err := r.api.patch(ctx, master.CalendarID, g.Id, g.Etag, r.occurrenceBody(plain, e)); err != nil {
+		return "", err
+	}
+	r.res.Pushed++
+	return "log.put_back", nil
 }

@@ -2,6 +2,7 @@ package calsync
 
 import (
 	"context"
+	"net/http"
 	"testing"
 
 	"google.golang.org/api/calendar/v3"
@@ -186,6 +187,27 @@ func TestParticipantLeavesOneOccurrence(t *testing.T) {
 	}
 	if e := sato.Event("primary", master+"_20261202T010000Z"); e.Status != "cancelled" {
 		t.Errorf("the removed occurrence is back")
+	}
+	w.quietAll()
+}
+
+// What is to be put back is known to the pair, not to the run that found it.
+func TestParticipantsOccurrenceIsPutBackByALaterRun(t *testing.T) {
+	w, sato := sharedWorld(t)
+	id := w.weekly(";COUNT=3")
+	w.invite(id)
+	w.syncOf(testUser)
+	w.syncOf(otherUser)
+	changed := sato.Events("primary")[0].Id + "_20261209T010000Z"
+	sato.Edit("primary", changed, func(e *calendar.Event) { e.Summary = "mine" })
+	w.google.AddFault(googletest.Fault{Match: func(r *http.Request) bool { return r.Method == http.MethodPatch }, Status: 404, Reason: "notFound"})
+	if _, err := w.svc.SyncUser(t.Context(), otherUser, RunOptions{}); err == nil {
+		t.Fatal("the fault befell nothing")
+	}
+	w.google.ClearFaults()
+	w.syncOf(otherUser)
+	if e := sato.Event("primary", changed); e.Summary != "定例" {
+		t.Errorf("the occurrence says %q", e.Summary)
 	}
 	w.quietAll()
 }

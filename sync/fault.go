@@ -150,3 +150,11 @@ func retryAfter(h http.Header) time.Duration {
 	}
 	return 0
 }
+
+// ignoreKind is err unless it is of that kind.
+func ignoreKind(err error, kind apiKind) error {
+	if asFault(err) != nil && kindOf(err) == kind {
+		return nil
+	}
+	return err
+}

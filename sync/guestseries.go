@@ -62,7 +62,7 @@ func (r *run) noteGuestCancelled(ctx context.Context, master *models.Pair, row m
 	if !guided && alone {
 		return r.noteCancelled(ctx, master.ID, cancelled, nil)
 	}
-	return r.remember(ctx, master.ID, func([]string) []string { return keySet(keyList(cancelled)) })
+	return r.remember(ctx, master.ID, nil, func([]string) []string { return keySet(keyList(cancelled)) })
 }
 
 // takeLoneOccurrences is for occurrences of a series that is not in this calendar:

@@ -17,7 +17,7 @@ import (
 // over rows and pairs, so that work left by an earlier run is found again.
 func (r *run) push(ctx context.Context) error {
 	list, err := r.db.Candidates(ctx, r.link, r.since.AddDays(-2))
-	if err != nil || len(list)+len(r.undo) == 0 {
+	if err != nil || len(list) == 0 {
 		return err
 	}
 	var fresh, paired []int64
@@ -38,9 +38,6 @@ func (r *run) push(ctx context.Context) error {
 		if err := r.settle(ctx, id); err != nil {
 			return err
 		}
-	}
-	if err := r.undoOccurrences(ctx); err != nil {
-		return err
 	}
 	for len(r.rewrites) > 0 { // after the series that Google reset them with
 		id := r.rewrites[0]

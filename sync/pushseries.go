@@ -134,7 +134,7 @@ func (r *run) stepOccurrence(ctx context.Context, p *models.Pair, row models.Sch
 		return false, err
 	}
 	if g.Status == "cancelled" {
-		if err := r.remember(ctx, master.ID, func(keys []string) []string { return without(keys, []string{key}) }); err != nil {
+		if err := r.remember(ctx, master.ID, nil, func(keys []string) []string { return without(keys, []string{key}) }); err != nil {
 			return false, err
 		}
 	}
@@ -160,19 +160,6 @@ func (r *run) occurrenceBody(fields models.Fields, now *event) *calendar.Event {
 		setBody(body, name, value, now.Fields[name])
 	}
 	return body
-}
-
-// remember changes the set of occurrences that were removed one by one in Google.
-func (r *run) remember(ctx context.Context, masterID int64, change func([]string) []string) error {
-	p, err := r.db.PairByID(ctx, masterID)
-	if err != nil {
-		return err
-	}
-	before := keySet(p.AgreedEvent[factCancelled])
-	lines := without(keySet(p.AgreedEvent[models.FieldRemoved]), before)
-	after := change(before)
-	p.AgreedEvent[factCancelled], p.AgreedEvent[models.FieldRemoved] = keyList(after), keyList(append(lines, after...))
-	return r.save(ctx, &models.Change{Base: models.NoBase, Pair: &p})
 }
 
 // stepRemoved removes from a series in Google the occurrences that its row takes
@@ -267,14 +254,6 @@ func (r *run) giveOccurrence(ctx context.Context, p *models.Pair, key string) (a
 	return kindOf(err) == apiPrecondition, ignoreKind(err, apiPrecondition)
 }
 
-// ignoreKind is err unless it is of that kind.
-func ignoreKind(err error, kind apiKind) error {
-	if asFault(err) != nil && kindOf(err) == kind {
-		return nil
-	}
-	return err
-}
-
 // rewriteChildren makes the replacement rows of a series due to be written again:
 // Google resets changed occurrences when a series' time or rule is written.
 func (r *run) rewriteChildren(ctx context.Context, series models.Schedule) ([]*models.Change, error) {
@@ -320,7 +299,7 @@ func (r *run) stepGiveBack(ctx context.Context, p *models.Pair) (bool, error) {
 		if again, err := r.deleteEvent(ctx, p); err != nil || again {
 			return again, err
 		}
-		return false, r.remember(ctx, master.ID, func(keys []string) []string { return append(keys, key) })
+		return false, r.remember(ctx, master.ID, nil, func(keys []string) []string { return append(keys, key) })
 	}
 	plain, ok := asOccurrence(master.AgreedEvent, key)
 	if !ok {

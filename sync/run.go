@@ -147,7 +147,6 @@ type run struct {
 	twins      map[string][]models.Schedule // rows without a pair, by what look-alikes share
 	takeOld    bool                         // a series is taken up whose own time is over
 	listingAll bool                         // the calendar at hand was listed in full
-	undo       []occurrence                 // changed by a participant in a copied series
 	people     *models.Addresses            // whose which address is; read when first needed
 	meetings   map[string]models.Meeting    // of the shared events at hand, by key
 	copies     map[string][]models.Pair     // of the same, everybody's pairs by iCalUID

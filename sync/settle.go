@@ -79,6 +79,8 @@ func (r *run) step(ctx context.Context, pairID int64) (again bool, err error) {
 		return true, r.save(ctx, &models.Change{Base: models.NoBase, Pair: &p, DropHeld: true})
 	case waits && held.Side == models.SideGoogle:
 		return r.stepHeldEdited(ctx, &p, row)
+	case p.AgreedEvent[factUndo] != "":
+		return r.stepUndo(ctx, &p)
 	case p.State == models.PairEnded:
 		return r.stepEnded(ctx, &p, row)
 	case p.State == models.PairInserting && row.SeriesID != 0:
