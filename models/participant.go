@@ -85,6 +85,8 @@ func (db *DB) writeRoster(tx *gorm.DB, changes []*Change) error {
 func writePart(tx *gorm.DB, id int64, change RosterChange, now []Participant) error {
 	i := slices.IndexFunc(now, func(p Participant) bool { return p.UserID == change.UserID })
 	switch {
+	case i >= 0 && change.Join && change.Response == needsAction && now[i].Response != declined:
+		return nil // invited in Google too, after the CRM had an answer
 	case i >= 0 && change.Response == "":
 		return tx.Exec("DELETE FROM schedule_participants WHERE schedule_id = ? AND user_id = ?", id, change.UserID).Error
 	case i >= 0 && now[i].Response != change.Response:
@@ -95,8 +97,14 @@ func writePart(tx *gorm.DB, id int64, change RosterChange, now []Participant) er
 	return nil
 }
 
+// Responses of a participant that are told apart here.
+const (
+	needsAction = "needsAction"
+	declined    = "declined"
+)
+
 // TakesPart tells whether somebody takes part in a row and has not declined.
 // roster is the row's, or its series' for a replacement row.
 func TakesPart(roster []Participant, userID int64) bool {
-	return slices.ContainsFunc(roster, func(p Participant) bool { return p.UserID == userID && p.Response != "declined" })
+	return slices.ContainsFunc(roster, func(p Participant) bool { return p.UserID == userID && p.Response != declined })
 }

@@ -41,7 +41,7 @@ func (db *DB) setRoster(tx *gorm.DB, id int64, users []int64, answers []Particip
 		if slices.ContainsFunc(now, is(user)) {
 			continue
 		}
-		response := "needsAction"
+		response := needsAction
 		if i := slices.IndexFunc(answers, is(user)); i >= 0 {
 			response = answers[i].Response
 		}

@@ -52,6 +52,9 @@ func (r *run) decideGuest(ctx context.Context, e *event, p *models.Pair, row mod
 	e.Fields[models.FieldRemoved] = keyList(append(keySet(e.Fields[models.FieldRemoved]), keySet(old[factCancelled])...))
 	p.State, p.ETag, p.AgreedEvent, p.MissingMS, p.ReadOnly, p.Kept = models.PairLive, e.ETag, e.Fields, 0, true, true
 	p.ICalUID = orDefault(e.ICalUID, p.ICalUID)
+	if p.ParkedAt == parkedByEvent {
+		p.ParkedKey, p.ParkedArgs, p.ParkedAt = "", "", ""
+	}
 	if c.Action == "" {
 		r.agreeRow(p, row, c.Pending)
 	}

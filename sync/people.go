@@ -48,9 +48,6 @@ func (e *event) readPeople(g *calendar.Event) {
 	if e.Guests {
 		e.Fields[factGuests], e.Fields[factLink] = "1", g.HtmlLink
 	}
-	if e.Foreign {
-		e.Fields[factOrganizer] = e.Organizer
-	}
 }
 
 // answer is what this calendar's owner answered, "" if not invited.
@@ -90,6 +87,10 @@ func (r *run) placePeople(e *event) {
 		if id == me {
 			e.Named, e.Fields[factAnswer] = true, g.Response
 		}
+	}
+	if !e.Named { // as in an imported file: other people's meeting, and this employee's event alone
+		e.Organiser, e.Invited = 0, nil
+		return
 	}
 	e.Fields[factOrganizer], e.Fields[factRoster] = e.Organizer, rosterText(roster)
 }

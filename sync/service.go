@@ -13,7 +13,9 @@
 // patch.go, delete.go). Fields are mapped in event.go and body.go and merged in
 // merge.go, which only decide. Deletions pass the brake (gone.go, delete.go).
 // Series are in series.go and pushseries.go, participants' copies in copies.go,
-// and the scheduler, in scheduler.go, says when a link runs.
+// meetings, which several employees' calendars share, in people.go and meeting.go,
+// and what is somebody else's to change in guest.go. The scheduler, in
+// scheduler.go, says when a link runs.
 //
 // The package knows no pages: it returns models.Problem and models.Message,
 // which the pages put into words.

@@ -30,3 +30,4 @@ CREATE INDEX agcrm_google_pairs_uid ON agcrm_google_pairs (uid_key);
 -- What the version before left aside is taken up now: list everything once more.
 DELETE FROM agcrm_google_left_aside WHERE reason_key IN ('aside.guests', 'aside.guest_copy', 'aside.event_type');
 UPDATE agcrm_google_calendars SET sync_token = '';
+UPDATE agcrm_google_pairs SET etag = '"0"' WHERE state = 'live'; -- no event's: each is read again
