@@ -27,10 +27,11 @@ SELECT COUNT(*) FROM sys.objects o WHERE o.object_id = OBJECT_ID(QUOTENAME(SCHEM
 
 -- ==== Twice a second: due links are taken, many at a time; only where there are any, four statements read what their runs need
 
--- @p1 nvarchar, @p2 bigint, @p3 bigint, @p4 bigint, @p5 bigint, @p6 bigint
-UPDATE TOP (96) l SET lease_owner = @p1, lease_until_ms = @p2, next_run_ms = @p3, epoch = epoch + 1 OUTPUT INSERTED.* FROM agcrm_google_links l WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK) WHERE (l.state = 'unlinking' OR (l.state = 'active' AND l.saved = 1 AND l.paused = 0))
+-- @p1 nvarchar, @p2 bigint, @p3 bigint, @p4 bigint, @p5 bigint, @p6 bigint, @p7 bigint
+UPDATE agcrm_google_links WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK) SET lease_owner = @p1, lease_until_ms = @p2, next_run_ms = @p3, epoch = epoch + 1 OUTPUT INSERTED.* WHERE user_id IN (SELECT TOP (96) l.user_id FROM agcrm_google_links l
+WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK) WHERE (l.state = 'unlinking' OR (l.state = 'active' AND l.saved = 1 AND l.paused = 0))
 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = l.user_id AND u.disabled = 1) AND l.next_run_ms <= @p4 AND l.pause_until_ms <= @p5 AND l.lease_until_ms < @p6
-AND (l.state = 'unlinking' OR EXISTS (SELECT 1 FROM agcrm_google_settings e WHERE e.id = 1 AND e.enabled = 1));
+AND (l.state = 'unlinking' OR EXISTS (SELECT 1 FROM agcrm_google_settings e WHERE e.id = 1 AND e.enabled = 1)) ORDER BY l.next_run_ms, l.user_id) AND lease_until_ms < @p7;
 
 SELECT client_secrets, installation_id, enabled, default_color, conflict_policy, window_past, client_id, project_id
 	FROM agcrm_google_settings WHERE id = 1;
