@@ -149,23 +149,24 @@ func (db *DB) pending(ctx context.Context, ids []int64, since Wall) (map[int64]b
 
 // Idle is the end of a run that found nothing new.
 type Idle struct {
-	Link    Link // as claimed
-	NextRun time.Time
+	Link        Link // as claimed
+	NextRun     time.Time
+	PollMinutes int // as in Link
 }
 
 // RecordIdle records runs that found nothing new and gives their leases back,
 // as ReleaseLink does with one, in one statement for many.
 func (db *DB) RecordIdle(ctx context.Context, ended []Idle) error {
-	for part := range slices.Chunk(ended, db.batch(5)) {
+	for part := range slices.Chunk(ended, db.batch(6)) {
 		now := millis(db.Now())
 		var args []any
 		for _, e := range part {
-			args = append(args, e.Link.UserID, e.Link.Epoch, e.Link.NextRunMS, millis(e.NextRun))
+			args = append(args, e.Link.UserID, e.Link.Epoch, e.Link.NextRunMS, millis(e.NextRun), e.PollMinutes)
 		}
-		values := strings.TrimSuffix(strings.Repeat("SELECT ?, ?, ?, ? UNION ALL ", len(part)), " UNION ALL ")
-		err := db.with(ctx).Exec("WITH ended (user_id, epoch, due_ms, next_ms) AS ("+values+`)
+		values := strings.TrimSuffix(strings.Repeat("SELECT ?, ?, ?, ?, ? UNION ALL ", len(part)), " UNION ALL ")
+		err := db.with(ctx).Exec("WITH ended (user_id, epoch, due_ms, next_ms, minutes) AS ("+values+`)
 UPDATE agcrm_google_links SET lease_owner = '', lease_until_ms = 0, last_run_ms = ?, last_success_ms = ?, backlog = 0,
-pause_until_ms = 0, failures = 0, error_key = '', error_args = '',
+pause_until_ms = 0, failures = 0, error_key = '', error_args = '', poll_minutes = ended.minutes,
 next_run_ms = CASE WHEN next_run_ms < ended.due_ms THEN next_run_ms ELSE ended.next_ms END
 FROM ended WHERE ended.user_id = agcrm_google_links.user_id AND ended.epoch = agcrm_google_links.epoch`,
 			append(args, now, now)...).Error

@@ -63,6 +63,7 @@ type Outcome struct {
 	NextRun    time.Time
 	PauseUntil time.Time // Google's quota; zero for none
 	Backlog    int
+	Changed    bool // there was something new in Google
 }
 
 // ReleaseLink records a run's outcome and gives the lease back, unless it was
@@ -79,6 +80,9 @@ func (db *DB) ReleaseLink(ctx context.Context, l Link, o Outcome) error {
 		set["last_success_ms"], set["failures"] = now, 0
 	} else {
 		set["failures"] = gorm.Expr("failures + 1")
+	}
+	if o.Changed {
+		set["changed_ms"], set["poll_minutes"] = now, 0
 	}
 	if o.Fatal {
 		set["state"] = LinkBroken

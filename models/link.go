@@ -44,6 +44,9 @@ type Link struct {
 
 	LastRunMS, LastSuccessMS, NextRunMS, PauseUntilMS int64
 
+	ChangedMS   int64 // when a run last found something new in Google
+	PollMinutes int   // between two polls, where it is more than the interval
+
 	Failures  int // runs that failed since the last success
 	ErrorKey  string
 	ErrorArgs string
@@ -66,6 +69,9 @@ func (l Link) NextRun() time.Time { return fromMillis(l.NextRunMS) }
 
 // PauseUntil is until when Google's limits keep the link still, UTC; zero if they do not.
 func (l Link) PauseUntil() time.Time { return fromMillis(l.PauseUntilMS) }
+
+// Changed is when a run last found something new in Google, UTC.
+func (l Link) Changed() time.Time { return fromMillis(l.ChangedMS) }
 
 // Error is why the last run failed, or why the link must be made again; its
 // key is empty when all is well.
@@ -167,7 +173,7 @@ func (db *DB) SaveGrant(ctx context.Context, g Grant) error {
 func (db *DB) insertLink(tx *gorm.DB, g Grant, token []byte) error {
 	return tx.Table("agcrm_google_links").Create(map[string]any{
 		"user_id": g.UserID, "sub": g.Sub, "email": g.Email, "scopes": g.Scopes, "token": token,
-		"state": LinkActive, "interval_minutes": 5, "direction": DirectionBoth, "created_ms": millis(db.Now()),
+		"state": LinkActive, "interval_minutes": 5, "direction": DirectionBoth, "created_ms": millis(db.Now()), "changed_ms": millis(db.Now()),
 	}).Error
 }
 

@@ -75,6 +75,10 @@ var purposes = []purpose{
 		}
 		return err
 	}},
+	{"Every ten minutes: how many polls all links ask for in a day", func(ctx context.Context, db *DB, w *wire) error {
+		w.say("polled GROUP BY", "interval quiet calendars", []driver.Value{int64(5), int64(1), int64(40)})
+		return second(db.PollGroups(ctx, []time.Duration{time.Hour, 24 * time.Hour}, 30))
+	}},
 	{"Notification channels: opened, heard, doubted, ended", func(ctx context.Context, db *DB, w *wire) error {
 		w.say(`FROM "agcrm_google_channels" WHERE channel_id`, "channel_id user_id token_hash", []driver.Value{"channel", int64(7), TokenDigest("token")})
 		return errors.Join(db.AddChannel(ctx, Channel{ChannelID: "channel"}), db.OpenedChannel(ctx, "channel", "resource", db.Now()),

@@ -56,11 +56,24 @@ func lastChanges(listings []*listing) map[string]time.Time {
 }
 
 // nextRun is when a run that ended well is followed by the next: after the
-// interval that the employee chose, unless Google tells of changes by itself.
+// interval that the employee chose, unless Google tells of changes by itself, or
+// there are too many links for Google's daily budget.
 func (r *run) nextRun() time.Time {
-	interval := time.Duration(r.link.Interval) * time.Minute
+	interval := time.Duration(max(r.link.Interval, r.pollMinutes())) * time.Minute
 	if r.pushed {
 		interval = max(interval, safetyPoll)
 	}
 	return r.now.Add(interval)
+}
+
+// pollMinutes is the interval where the budget stretches it, otherwise 0.
+func (r *run) pollMinutes() int {
+	if len(r.changed) > 0 {
+		return 0
+	}
+	minutes := r.s.stretched().interval(r.link, r.link.Changed(), r.now)
+	if minutes == r.link.Interval {
+		return 0
+	}
+	return minutes
 }

@@ -18,7 +18,7 @@ func (s *Service) record(ctx context.Context, r *run, err error) error {
 		s.log.Warn("another instance has taken over the lease of a run, which ended without writing", "user", r.link.UserID)
 		return nil
 	}
-	out := models.Outcome{NextRun: r.nextRun()}
+	out := models.Outcome{NextRun: r.nextRun(), Changed: len(r.changed) > 0}
 	if r.dry { // a preview is no run
 		return s.db.ReturnLink(ctx, r.link, r.due)
 	}

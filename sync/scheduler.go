@@ -109,7 +109,7 @@ func (q *runQueue) run(ctx context.Context, c models.Claimed) {
 	res, err := q.s.finish(ctx, r)
 	if r.idle && err == nil {
 		q.mu.Lock()
-		q.idle = append(q.idle, models.Idle{Link: c.Link, NextRun: r.nextRun()})
+		q.idle = append(q.idle, models.Idle{Link: c.Link, NextRun: r.nextRun(), PollMinutes: r.pollMinutes()})
 		q.mu.Unlock()
 		return
 	}

@@ -27,6 +27,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"agcrm-google/models"
@@ -55,6 +56,8 @@ type Service struct {
 	leases leases
 
 	troubles channelTroubles
+	budget   float64 // requests that Google allows in a day
+	stretch  atomic.Pointer[stretch]
 
 	mu     sync.Mutex
 	totals Totals
@@ -84,7 +87,7 @@ func New(o Options) *Service {
 	if o.Instance == "" {
 		o.Instance = rand.Text()
 	}
-	return &Service{db: o.DB, opt: o, log: o.Log, pace: newPacer(o.Unpaced), wake: make(chan struct{}, 1)}
+	return &Service{db: o.DB, opt: o, log: o.Log, pace: newPacer(o.Unpaced), wake: make(chan struct{}, 1), budget: dailyBudget}
 }
 
 // Totals reports the counters.

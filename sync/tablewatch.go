@@ -22,7 +22,7 @@ const (
 type tableWatch struct {
 	mark int64 // 0 at the start: what changed while nobody watched is found too
 
-	changes, losses, held, tidy pacedLook
+	changes, losses, held, tidy, day pacedLook
 
 	heldSince time.Time
 	heldTold  bool
@@ -88,6 +88,12 @@ func (s *Service) lookAtTable(ctx context.Context, w *tableWatch) error {
 			return err
 		}
 		s.noteHeld(w, held, by, began)
+	}
+	if began := time.Now(); w.day.due(began) {
+		w.day.took(began, 0, budgetBeat)
+		if err := s.projectDay(ctx); err != nil {
+			return err
+		}
 	}
 	if began := time.Now(); w.tidy.due(began) {
 		w.tidy.took(began, 0, tidyBeat)

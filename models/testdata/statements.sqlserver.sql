@@ -76,10 +76,10 @@ WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1
 
 -- ==== Runs that found nothing new are recorded, many at a time; runs that did not begin are given back at the stop
 
--- @p1 bigint, @p2 bigint, @p3 bigint, @p4 bigint, @p5 bigint, @p6 bigint, @p7 bigint, @p8 bigint, @p9 bigint, @p10 bigint
-WITH ended (user_id, epoch, due_ms, next_ms) AS (SELECT @p1, @p2, @p3, @p4 UNION ALL SELECT @p5, @p6, @p7, @p8)
-UPDATE agcrm_google_links SET lease_owner = '', lease_until_ms = 0, last_run_ms = @p9, last_success_ms = @p10, backlog = 0,
-pause_until_ms = 0, failures = 0, error_key = '', error_args = '',
+-- @p1 bigint, @p2 bigint, @p3 bigint, @p4 bigint, @p5 bigint, @p6 bigint, @p7 bigint, @p8 bigint, @p9 bigint, @p10 bigint, @p11 bigint, @p12 bigint
+WITH ended (user_id, epoch, due_ms, next_ms, minutes) AS (SELECT @p1, @p2, @p3, @p4, @p5 UNION ALL SELECT @p6, @p7, @p8, @p9, @p10)
+UPDATE agcrm_google_links SET lease_owner = '', lease_until_ms = 0, last_run_ms = @p11, last_success_ms = @p12, backlog = 0,
+pause_until_ms = 0, failures = 0, error_key = '', error_args = '', poll_minutes = ended.minutes,
 next_run_ms = CASE WHEN next_run_ms < ended.due_ms THEN next_run_ms ELSE ended.next_ms END
 FROM ended WHERE ended.user_id = agcrm_google_links.user_id AND ended.epoch = agcrm_google_links.epoch;
 
@@ -128,6 +128,17 @@ JOIN sys.dm_tran_session_transactions t ON t.transaction_id = d.transaction_id
 JOIN sys.dm_exec_sessions s ON s.session_id = t.session_id
 WHERE d.database_id = DB_ID() AND d.database_transaction_begin_time IS NOT NULL
 ORDER BY d.database_transaction_begin_time;
+
+
+-- ==== Every ten minutes: how many polls all links ask for in a day
+
+-- @p1 bigint, @p2 bigint, @p3 bigint, @p4 bigint, @p5 bigint
+SELECT minutes AS "interval", quiet, COUNT(*) AS calendars FROM (
+SELECT CASE WHEN l.interval_minutes < @p1 AND EXISTS (SELECT 1 FROM agcrm_google_channels h WHERE h.user_id = c.user_id
+AND h.calendar_id = c.calendar_id AND h.heard_ms > 0 AND h.expires_ms > @p2) THEN @p3 ELSE l.interval_minutes END AS minutes,
+CASE WHEN l.changed_ms > @p4 THEN 0 WHEN l.changed_ms > @p5 THEN 1 ELSE 2 END AS quiet
+FROM agcrm_google_links l JOIN agcrm_google_calendars c ON c.user_id = l.user_id
+WHERE l.state = 'active' AND l.saved = 1 AND l.paused = 0 AND c.selected = 1 AND c.lost = 0) polled GROUP BY minutes, quiet;
 
 
 -- ==== Notification channels: opened, heard, doubted, ended
@@ -609,8 +620,8 @@ DELETE FROM agcrm_google_held WHERE user_id = @p1;
 -- @p1 bigint
 DELETE FROM agcrm_google_links WHERE user_id = @p1;
 
--- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 bigint, @p5 nvarchar, @p6 nvarchar, @p7 nvarchar, @p8 varbinary, @p9 bigint
-INSERT INTO "agcrm_google_links" ("created_ms","direction","email","interval_minutes","scopes","state","sub","token","user_id") VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9);
+-- @p1 bigint, @p2 bigint, @p3 nvarchar, @p4 nvarchar, @p5 bigint, @p6 nvarchar, @p7 nvarchar, @p8 nvarchar, @p9 varbinary, @p10 bigint
+INSERT INTO "agcrm_google_links" ("changed_ms","created_ms","direction","email","interval_minutes","scopes","state","sub","token","user_id") VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10);
 
 COMMIT TRANSACTION;
 

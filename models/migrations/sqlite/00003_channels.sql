@@ -16,3 +16,7 @@ CREATE INDEX agcrm_google_channels_user ON agcrm_google_channels (user_id);
 
 -- Counting links by their state is asked at every page of an administrator.
 CREATE INDEX agcrm_google_links_state ON agcrm_google_links (state);
+
+-- When a run last found something new in Google, and how many minutes lie between two polls now.
+ALTER TABLE agcrm_google_links ADD COLUMN changed_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE agcrm_google_links ADD COLUMN poll_minutes INTEGER NOT NULL DEFAULT 0;
