@@ -36,6 +36,7 @@ func (s *server) links(c echo.Context) error {
 		return err
 	}
 	switch {
+	case f.State != "" && f.State != models.StateHeld || f.Query != "" || f.Offset > 0: // somebody looks for something else
 	case v.Overview.Held > heldFirst:
 		v.Owners, err = s.db.HeldOwners(ctx, heldOwners)
 	case v.Overview.Held > 0:

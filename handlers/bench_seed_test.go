@@ -23,9 +23,9 @@ const crowdStart = 1000
 
 // crowd fills a site with employees, links in all states, appointments of all
 // kinds from 60 days before the site's clock to 60 days after, pairs, history,
-// logs and questions, by plain SQL: nothing of it came from Google. tanaka,
-// suzuki and admin are three of the employees, linked and in good health.
-// Nobody else can sign in.
+// logs and questions, by plain SQL: nothing of it came from Google. The rig's own
+// people are among the employees; admin, tanaka and suzuki are linked and in good
+// health. Nobody of the crowd can sign in.
 func (s *site) crowd(size crowded) {
 	s.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(s.file)+"?_pragma=busy_timeout(15000)")
@@ -41,8 +41,12 @@ func (s *site) crowd(size crowded) {
 	for monday.Weekday() != time.Monday {
 		monday = monday.AddDate(0, 0, -1)
 	}
+	here, err := s.db.CountUsers(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	args := []any{
-		sql.Named("first", crowdStart), sql.Named("employees", size.employees-3), sql.Named("rows", size.rows), sql.Named("each", size.rows/size.employees),
+		sql.Named("first", crowdStart), sql.Named("suzuki", suzuki), sql.Named("employees", int64(size.employees)-here), sql.Named("rows", size.rows), sql.Named("each", size.rows/size.employees),
 		sql.Named("monday", monday.Format(time.DateOnly)), sql.Named("now", s.db.Now().UnixMilli()),
 	}
 	for _, statement := range crowdSQL {
@@ -80,11 +84,11 @@ SELECT :first + i, printf('e%04d', i), '社員 ' || i || ' 号', printf('e%04d@e
 SELECT id, 'sub-' || id, 'u' || id || '@example.com', 'x', CASE WHEN i % 97 = 50 THEN 'broken' ELSE 'active' END,
   i % 89 <> 41, i % 83 = 42, 'u' || id || '@example.com', :now - 60000, :now - 60000, :now + 240000,
   CASE WHEN i % 71 = 43 THEN 3 ELSE 0 END, CASE WHEN i % 97 = 50 THEN 'link.grant_dead' WHEN i % 71 = 43 THEN 'google.unreachable' ELSE '' END,
-  CASE WHEN i % 31 = 30 THEN i % 7 ELSE 0 END, :now FROM who WHERE i % 10 <> 9 OR id < :first`,
+  CASE WHEN i % 31 = 30 THEN i % 7 ELSE 0 END, :now FROM who WHERE (i % 10 <> 9 AND id > :first OR id <= :suzuki) AND id NOT IN (SELECT user_id FROM agcrm_google_links)`,
 
 	`INSERT INTO agcrm_google_calendars (user_id, calendar_id, summary, time_zone, is_primary, selected)
-SELECT user_id, email, email, 'Asia/Tokyo', 1, 1 FROM agcrm_google_links UNION ALL
-SELECT user_id, 'team-' || user_id, '営業部', 'Asia/Tokyo', 0, 0 FROM agcrm_google_links`,
+SELECT user_id, email, email, 'Asia/Tokyo', 1, 1 FROM agcrm_google_links WHERE sub LIKE 'sub-%' UNION ALL
+SELECT user_id, 'team-' || user_id, '営業部', 'Asia/Tokyo', 0, 0 FROM agcrm_google_links WHERE sub LIKE 'sub-%'`,
 
 	// Row number k of an employee: a working day and an hour, one in twelve
 	// all-day, one in twenty a weekly series, one in fifteen private.

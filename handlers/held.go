@@ -14,7 +14,7 @@ import (
 const (
 	heldPerPage = 100 // on the page that lists them all
 	heldFirst   = 10  // on pages that show them beside other things
-	heldOwners  = 20  // employees named one by one
+	heldOwners  = 5   // employees named one by one
 )
 
 // ownHeld lists what waits for the reader.

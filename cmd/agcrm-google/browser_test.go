@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,10 +14,22 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// newBrowser opens a window of the system's Chromium, which says yes to every
-// question. Without Chromium the test is skipped, except where everything is
-// to be tested.
-func newBrowser(t *testing.T) context.Context {
+// chromium is the one browser of all tests, started by the first that needs it.
+var chromium struct {
+	sync.Mutex
+	window context.Context
+	close  context.CancelFunc
+}
+
+// closeChromium ends the browser, if there was one, after all tests.
+func closeChromium() {
+	if chromium.close != nil {
+		chromium.close()
+	}
+}
+
+// startChromium gives the browser's first window, which stays empty.
+func startChromium(t *testing.T) context.Context {
 	t.Helper()
 	program := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -31,9 +44,30 @@ func newBrowser(t *testing.T) context.Context {
 	if program == "" {
 		t.Skip("no Chromium on this machine: the browser test is not run")
 	}
-	window, closeWindow := chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(chromedp.ExecPath(program),
-		chromedp.Flag("no-sandbox", true), chromedp.Flag("lang", "en"), chromedp.WindowSize(1280, 900)))
+	chromium.Lock()
+	defer chromium.Unlock()
+	if chromium.window == nil {
+		window, cancel := chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(chromedp.ExecPath(program),
+			chromedp.Flag("no-sandbox", true), chromedp.Flag("lang", "en"), chromedp.WindowSize(1280, 900)))
+		if err := chromedp.Do(window, chromedp.Navigate("about:blank")); err != nil {
+			cancel()
+			t.Fatalf("start %s: %v", program, err)
+		}
+		chromium.window, chromium.close = window, cancel
+	}
+	return chromium.window
+}
+
+// newBrowser opens a window of the system's Chromium with cookies of its own,
+// which says yes to every question. Without Chromium the test is skipped, except
+// where everything is to be tested.
+func newBrowser(t *testing.T) context.Context {
+	t.Helper()
+	window, closeWindow := chromedp.NewContext(startChromium(t), chromedp.WithNewBrowserContext())
 	t.Cleanup(closeWindow)
+	if err := chromedp.Do(window, chromedp.EmulateViewport(1280, 900)); err != nil {
+		t.Fatal(err)
+	}
 	questions := chromedp.Events(window, cdp.JavascriptDialogOpening)
 	go func() {
 		for _, err := range questions {
