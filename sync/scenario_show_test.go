@@ -34,6 +34,9 @@ func (s *scenario) show() string {
 				b.WriteString("  " + line + "\n")
 			}
 		}
+		if p.id == 0 {
+			continue
+		}
 		for _, line := range s.showNotes(p.id) {
 			fmt.Fprintf(&b, "%s is told\n  %s\n", name, strings.Join(line, "\n  "))
 		}
@@ -234,6 +237,11 @@ func (s *scenario) showNotes(userID int64) (sections [][]string) {
 		if l.Level != "info" {
 			notes = append(notes, "warning "+l.Key+" "+l.Subject)
 		}
+	}
+	notices, err := s.db.Notices(ctx, userID)
+	check(s.t, err)
+	for _, n := range slices.Backward(notices) {
+		notes = append(notes, "notice: "+n.Message().Key+" "+n.Subject)
 	}
 	held, err := s.db.HeldDeletions(ctx, userID)
 	check(s.t, err)

@@ -16,6 +16,7 @@ import (
 // WHO is "crm" for the table, or the employee in Google's page. The rest:
 //
 //	employee NAME                   one more, linked (tanaka always is)
+//	outsider NAME                   somebody elsewhere with a Google account
 //	calendar NAME ID                one more of the own calendars, ticked
 //	server ZONE                     AGCRM_TIME_ZONE
 //	policy newest|google|crm
@@ -33,6 +34,8 @@ func (s *scenario) do(line string) {
 	switch words[0] {
 	case "employee":
 		s.join(args[0])
+	case "outsider":
+		s.people[args[0]], s.order = &person{account: s.google.AddAccount(args[0] + "@elsewhere.example"), listed: []string{"primary"}}, append(s.order, args[0])
 	case "calendar":
 		s.secondCalendar(args[0], args[1])
 	case "server":
