@@ -222,38 +222,11 @@ func editText(names []string, row models.Schedule) string {
 }
 
 // stepGuestRowless is for such an event whose row the CRM deleted: it stays in
-// Google, and its row does not come back until the event changes. Where another
-// run has brought the meeting's row back, the two are paired again.
+// Google, and its row does not come back until the event changes.
 func (r *run) stepGuestRowless(ctx context.Context, p *models.Pair) (bool, error) {
-	row, err := r.risenRow(ctx, p)
-	if err != nil {
-		return false, err
-	}
-	if row != nil {
-		p.ScheduleID, p.AgreedRow, p.RowVersion = row.ID, row.AgreedFields(), row.RowVersion
-		return false, r.save(ctx, &models.Change{Row: *row, Base: row.RowVersion, Pair: p})
-	}
 	p.State = models.PairEnded
 	line := r.logLine("info", p.AgreedRow[models.FieldSubject], "log.guest_row_deleted")
 	return false, r.save(ctx, &models.Change{Base: models.NoBase, Pair: p, DropHeld: true, Log: []models.LogLine{line}})
-}
-
-// risenRow is the row that stands now for the meeting of a pair whose row is gone.
-func (r *run) risenRow(ctx context.Context, p *models.Pair) (*models.Schedule, error) {
-	e := &event{ICalUID: p.ICalUID, Original: p.AgreedEvent[factOriginal], Organizer: p.AgreedEvent[factOrganizer], Foreign: true, Named: true}
-	if e.Organizer == "" || e.ICalUID == "" {
-		return nil, nil
-	}
-	meetings, err := r.db.Meetings(ctx, []string{e.meetingKey()})
-	if err != nil {
-		return nil, err
-	}
-	m, there := meetings[e.meetingKey()]
-	if !there || m.ScheduleID == p.ScheduleID {
-		return nil, nil
-	}
-	row, err := r.db.Schedule(ctx, m.ScheduleID)
-	return &row, err
 }
 
 // decideGuestRowless is for such an event, listed while its row is gone.
@@ -302,4 +275,20 @@ func keepFacts(now, old models.Fields, names ...string) {
 			now[name] = value
 		}
 	}
+}
+
+// planGuest notes that a dry run would take back what the CRM changed.
+func (r *run) planGuest(ctx context.Context, p *models.Pair, row models.Schedule, there bool) error {
+	if !there || !r.link.CarriesToGoogle() || p.ParkedKey != "" {
+		return nil
+	}
+	wrong, err := r.editedAgainst(p, row)
+	if err != nil || len(wrong) == 0 {
+		return err
+	}
+	drives, err := r.drives(ctx, p, row)
+	if drives {
+		r.plan(models.SideTable, models.ActionUpdate, row.Fields(), models.Message{})
+	}
+	return err
 }

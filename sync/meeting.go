@@ -229,3 +229,34 @@ func (r *run) rejoin(ctx context.Context, m models.Meeting, row models.Schedule)
 	}
 	return false, nil
 }
+
+// stepRisen pairs an event with the row that stands for its meeting now, where its
+// own row is gone: another employee's run has brought the meeting back. It tells
+// whether there is one.
+func (r *run) stepRisen(ctx context.Context, p *models.Pair) (bool, error) {
+	row, err := r.risenRow(ctx, p)
+	if row == nil || err != nil {
+		return false, err
+	}
+	p.ScheduleID, p.AgreedRow, p.RowVersion = row.ID, row.AgreedFields(), row.RowVersion
+	delete(r.held, p.ID)
+	return true, r.save(ctx, &models.Change{Row: *row, Base: row.RowVersion, Pair: p, DropHeld: true})
+}
+
+// risenRow is the row that stands now for the meeting of a pair whose row is gone.
+func (r *run) risenRow(ctx context.Context, p *models.Pair) (*models.Schedule, error) {
+	e := &event{ICalUID: p.ICalUID, Original: p.AgreedEvent[factOriginal], Organizer: p.AgreedEvent[factOrganizer], Foreign: true, Named: true}
+	if e.Organizer == "" || e.ICalUID == "" {
+		return nil, nil
+	}
+	meetings, err := r.db.Meetings(ctx, []string{e.meetingKey()})
+	if err != nil {
+		return nil, err
+	}
+	m, there := meetings[e.meetingKey()]
+	if !there || m.ScheduleID == p.ScheduleID {
+		return nil, nil
+	}
+	row, err := r.db.Schedule(ctx, m.ScheduleID)
+	return &row, err
+}

@@ -10,6 +10,12 @@ import (
 // decideRowless is for a paired event whose row is gone. An edit in Google since
 // the agreement wins over the deletion, unless the policy names the CRM.
 func (r *run) decideRowless(ctx context.Context, e *event, p *models.Pair) (*models.Change, error) {
+	if row, err := r.meetingRow(ctx, e); err != nil {
+		return nil, err
+	} else if row != nil { // a guest's run has made it anew
+		p.ScheduleID, p.AgreedRow, p.AgreedEvent = row.ID, nil, nil
+		return r.decideMerge(ctx, e, p, *row)
+	}
 	edited := !sameEvent(e, p)
 	if p.State == models.PairEnded && edited {
 		now, err := r.asRow(e, models.Schedule{})

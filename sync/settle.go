@@ -55,7 +55,14 @@ func (r *run) step(ctx context.Context, pairID int64) (again bool, err error) {
 		return false, err
 	}
 	held, waits := r.held[p.ID]
+	if !there && p.Kept && !r.dry {
+		if risen, err := r.stepRisen(ctx, &p); risen || err != nil {
+			return risen, err
+		}
+	}
 	switch {
+	case r.dry && p.ReadOnly:
+		return false, r.planGuest(ctx, &p, row, there)
 	case r.dry:
 		return false, r.planPair(&p, row, there, concerns)
 	case waits && held.Decision != "":
@@ -234,7 +241,7 @@ func (r *run) planPair(p *models.Pair, row models.Schedule, there, concerns bool
 	held, asked := r.held[p.ID]
 	switch {
 	case !r.link.CarriesToGoogle() || p.State == models.PairEnded || (asked && held.Decision == ""):
-	case p.ReadOnly || there && p.Kept && !concerns:
+	case there && p.Kept && !concerns:
 	case !concerns && p.AgreedEvent[factOutside] != "":
 		r.plan(models.SideTable, stepHold, p.AgreedRow, models.Message{})
 	case !concerns:
