@@ -261,3 +261,37 @@ func TestSpecGuestCopySeries(t *testing.T) {
 		w.still()
 	})
 }
+
+// At most three times in 24 hours, then left aside with that reason until a
+// different edit.
+func TestSpecGuestCopyTakenBackThreeTimes(t *testing.T) {
+	bothAnswers(t, func(t *testing.T, local bool) {
+		w, id, _ := invited(t, local, nil)
+		w.untouched(func() {
+			for _, subject := range []string{"a", "b", "c"} {
+				w.editRow(id, "subject = ?", subject)
+				w.sync()
+				if s := w.row(id).Subject; s != "m" {
+					t.Errorf("%q was not taken back: %q", subject, s)
+				}
+				w.advance(time.Minute)
+			}
+			w.editRow(id, "subject = 'd'")
+			w.sync()
+		})
+		if s := w.row(id).Subject; s != "d" || len(w.aside(testUser)) != 1 {
+			t.Errorf("for the fourth time: subject %q, reasons %+v", s, w.reasons())
+		}
+		w.still()
+		w.google.ExpireSyncTokens()
+		w.still()
+		w.advance(25 * time.Hour)
+		w.still()
+		w.editRow(id, "subject = 'e'")
+		w.untouched(func() { w.sync() })
+		if s := w.row(id).Subject; s != "m" || len(w.reasons()) != 0 {
+			t.Errorf("a different edit after a day: subject %q, reasons %+v", s, w.reasons())
+		}
+		w.still()
+	})
+}

@@ -189,3 +189,25 @@ func TestSpecNoticeDeletionOfOwnRowIsHeld(t *testing.T) {
 	w.wantEvents(testUser, "m")
 	w.still()
 }
+
+// A series, or one occurrence of it, that the CRM moves.
+func TestSpecNoticeOfAMovedOccurrence(t *testing.T) {
+	w := company(t, testUser)
+	e := meeting("m", "guest@outside.example")
+	e.Start.TimeZone, e.End.TimeZone = "Asia/Tokyo", "Asia/Tokyo"
+	e.Recurrence = []string{"RRULE:FREQ=WEEKLY;COUNT=4"}
+	event := w.of(testUser).Insert("primary", e).Id
+	w.settle()
+	id := w.onlyRow().ID
+	w.exec("INSERT INTO schedules (owner_id, subject, start_at, end_at, series_id, original_start_at, updated_at) VALUES (?, 'm', ?, ?, ?, ?, ?)",
+		testUser, "2026-12-02 15:00:00", "2026-12-02 16:00:00", id, "2026-12-02 12:00:00", w.stamp())
+	w.settle()
+	one := w.of(testUser).Event("primary", event+"_20261202T030000Z")
+	if one.Start.DateTime != "2026-12-02T15:00:00+09:00" || len(one.Attendees) != 1 {
+		t.Errorf("%+v", one)
+	}
+	if list := w.notices(testUser); len(list) != 1 || !strings.HasPrefix(list[0].EventLink, "https://") {
+		t.Errorf("%+v", list)
+	}
+	w.still()
+}

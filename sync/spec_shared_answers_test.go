@@ -162,3 +162,52 @@ func TestSpecSharedParticipantLeavesOutsidersMeeting(t *testing.T) {
 		w.still()
 	})
 }
+
+// The organiser hands the event over to another employee: the same row, a new
+// owner.
+func TestSpecSharedNewOrganiser(t *testing.T) {
+	for name, outside := range map[string]bool{"to a colleague": false, "to somebody outside": true} {
+		t.Run(name, func(t *testing.T) {
+			pairwise(t, func(t *testing.T, order []int64) {
+				w, row, event := shared2(t, order, mailOf[testUser], bossMail)
+				to := w.of(otherUser)
+				if outside {
+					to = w.boss()
+				}
+				w.of(testUser).HandOver(event, to)
+				w.untouched(func() { w.settle(order...) })
+				now := w.onlyRow()
+				if now.ID != row || !outside && now.OwnerID != otherUser {
+					t.Errorf("%s", w.tables())
+				}
+				w.wantEvents(testUser, "m")
+				w.wantEvents(otherUser, "m")
+				w.still()
+				to.Delete("primary", event)
+				w.untouched(func() { w.settle(order...) })
+				if rows := w.everyRow(); len(rows) != 0 {
+					t.Errorf("%s", w.tables())
+				}
+				w.still()
+			})
+		})
+	}
+}
+
+// A decline that the CRM takes back brings a copy, but writes no guest.
+func TestSpecSharedDeclineTakenBackInTheTable(t *testing.T) {
+	pairwise(t, func(t *testing.T, order []int64) {
+		w, row, event := shared2(t, order)
+		w.of(otherUser).Delete("primary", event)
+		w.settle(order...)
+		mine := asJSON(t, w.of(testUser).Event("primary", event))
+		w.exec("UPDATE schedule_participants SET response = 'accepted'")
+		w.settle(order...)
+		w.wantRoster(row, "8:accepted")
+		w.same("the organiser's event", mine, asJSON(t, w.of(testUser).Event("primary", event)))
+		if all := w.of(otherUser).Events("primary"); len(all) != 1 || len(all[0].Attendees) > 0 && all[0].Id != event {
+			t.Errorf("%d copies", len(all))
+		}
+		w.still()
+	})
+}

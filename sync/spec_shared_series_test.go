@@ -168,3 +168,77 @@ func (w *world) onlyWrittenBy(user int64) {
 		}
 	}
 }
+
+// The owner's CRM takes one occurrence out, changes another, and moves the
+// series: only the organiser's event is written, and nobody is declined.
+func TestSpecSharedSeriesEditedInTheTable(t *testing.T) {
+	pairwise(t, func(t *testing.T, order []int64) {
+		w := company(t, order...)
+		event := w.of(testUser).Insert("primary", weeklyMeeting(mailOf[otherUser])).Id
+		w.of(otherUser).Answer("primary", event, "accepted")
+		w.settle(order...)
+		master, _ := w.family()
+		w.editRow(master.ID, "recurrence = recurrence || char(10) || 'EXDATE;TZID=Asia/Tokyo:20261202T120000'")
+		w.exec("INSERT INTO schedules (owner_id, subject, start_at, end_at, series_id, original_start_at, updated_at) VALUES (?, 'once', ?, ?, ?, ?, ?)",
+			testUser, "2026-12-09 15:00:00", "2026-12-09 16:00:00", master.ID, "2026-12-09 12:00:00", w.stamp())
+		w.noMail()
+		w.google.ResetCalls()
+		w.settle(order...)
+		w.onlyWrittenBy(testUser)
+		for _, user := range order {
+			if e := w.of(user).Event("primary", event+secondOf); e.Status != "cancelled" {
+				t.Errorf("the removed occurrence is %s at %d", e.Status, user)
+			}
+			if e := w.of(user).Event("primary", event+thirdOf); e.Summary != "once" || e.Start.DateTime != "2026-12-09T15:00:00+09:00" {
+				t.Errorf("at %d: %s", user, asJSON(t, e))
+			}
+		}
+		w.wantRoster(master.ID, "8:accepted")
+		w.still()
+		w.editRow(master.ID, "start_at = '2026-11-25 13:00:00', end_at = '2026-11-25 14:00:00'")
+		w.settle(order...)
+		w.onlyWrittenBy(testUser)
+		for _, user := range order {
+			if e := w.of(user).Event("primary", event); e.Status != "confirmed" || e.Start.DateTime != "2026-11-25T13:00:00+09:00" {
+				t.Errorf("at %d: %s", user, asJSON(t, e))
+			}
+		}
+		now, _ := w.family()
+		w.wantRoster(now.ID, "8:accepted")
+		w.still()
+	})
+}
+
+// Who is invited to one occurrence only takes part in that one: its row
+// replaces the occurrence, whoever came first.
+func TestSpecSharedSeriesInvitedToOneOccurrence(t *testing.T) {
+	inEveryOrder(t, func(t *testing.T, order []int64) {
+		w := company(t, order...)
+		event := w.of(testUser).Insert("primary", weeklyMeeting(mailOf[otherUser])).Id
+		w.of(testUser).Edit("primary", event+secondOf, func(e *calendar.Event) {
+			e.Attendees = append(e.Attendees, &calendar.EventAttendee{Email: mailOf[thirdUser]})
+		})
+		w.untouched(func() { w.settle(order...) })
+		master, changed := w.family()
+		if master.OwnerID != testUser || len(changed) != 1 {
+			t.Fatalf("%s", w.tables())
+		}
+		w.wantRoster(master.ID, "8:needsAction")
+		if roster := w.roster(changed[0].ID); !strings.Contains(roster, "9:needsAction") {
+			t.Errorf("roster of the occurrence %q", roster)
+		}
+		w.still()
+		w.of(thirdUser).Answer("primary", event+secondOf, "accepted")
+		w.untouched(func() { w.settle(order...) })
+		if roster := w.roster(changed[0].ID); !strings.Contains(roster, "9:accepted") {
+			t.Errorf("roster of the occurrence %q", roster)
+		}
+		w.still()
+		w.of(thirdUser).Delete("primary", event+secondOf)
+		w.untouched(func() { w.settle(order...) })
+		if now, _ := w.family(); now.ID != master.ID || strings.Contains(now.Recurrence, "EXDATE") {
+			t.Errorf("%s", w.tables())
+		}
+		w.still()
+	})
+}

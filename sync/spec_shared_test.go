@@ -215,3 +215,37 @@ func TestSpecSharedDeclinedBeforehand(t *testing.T) {
 		})
 	}
 }
+
+// An organiser address that is the id of a linked calendar means that link's
+// employee. No copy of ours is written into his calendars.
+func TestSpecSharedBySecondaryCalendar(t *testing.T) {
+	eitherWay(t, "not invited himself", "invited too", func(t *testing.T, invited bool) {
+		pairwise(t, func(t *testing.T, order []int64) {
+			w := company(t, order...)
+			w.addCalendar(calZ)
+			e := meeting("m", mailOf[otherUser])
+			if invited { // the own primary calendar as well
+				e = meeting("m", mailOf[otherUser], mailOf[testUser])
+			}
+			event := w.of(testUser).Insert(calZ, e)
+			w.untouched(func() { w.settle(order...) })
+			row := w.onlyRow()
+			if row.OwnerID != testUser {
+				t.Errorf("owner %d", row.OwnerID)
+			}
+			w.wantRoster(row.ID, "8:needsAction")
+			w.still()
+			w.of(testUser).Edit(calZ, event.Id, func(e *calendar.Event) { e.Summary = "n" })
+			w.untouched(func() { w.settle(order...) })
+			if s := w.onlyRow().Subject; s != "n" {
+				t.Errorf("subject %q", s)
+			}
+			w.editRow(row.ID, "subject = 'o'")
+			w.settle(order...)
+			if got := w.of(testUser).Event(calZ, event.Id); got.Summary != "o" || len(got.Attendees) != len(e.Attendees) {
+				t.Errorf("%+v", got)
+			}
+			w.still()
+		})
+	})
+}
