@@ -31,13 +31,6 @@ type repetition struct {
 	until  time.Time // an instant; zero = none
 }
 
-// The layouts of RFC 5545, which EXDATE, RDATE and UNTIL are written in.
-const (
-	icalDate    = "20060102"
-	icalClock   = "20060102T150405"
-	icalInstant = "20060102T150405Z"
-)
-
 // SeriesOf takes a row's recurrence apart; def is the zone of rows that name
 // none. ok is false where it holds what we cannot expand: such a series is
 // carried unchanged and shown at its first date only.
@@ -83,12 +76,12 @@ func (r *Series) addLine(line string) error {
 		}
 		return nil
 	case "RDATE":
-		dates, err := r.parseDates(head, value)
+		dates, err := r.readDates(line)
 		r.dates = append(r.dates, dates...)
 		return err
 	case "EXDATE":
 		// What cannot be read removes nothing.
-		dates, _ := r.parseDates(head, value)
+		dates, _ := r.readDates(line)
 		r.removed = append(r.removed, dates...)
 		return nil
 	}
@@ -141,53 +134,14 @@ func (r *Series) parseUntil(text string) (time.Time, error) {
 	return Wall{at.Add(24*time.Hour - time.Second)}.In(r.zone), err
 }
 
-// parseDates reads the values of an RDATE or EXDATE line: with TZID, in UTC,
-// floating or as dates. A date of a timed series takes the series' clock.
-func (r *Series) parseDates(head, values string) ([]Wall, error) {
-	in := r.zone
-	for _, param := range strings.Split(head, ";")[1:] {
-		name, value, _ := strings.Cut(param, "=")
-		if !strings.EqualFold(name, "TZID") {
-			continue
-		}
-		zone, err := time.LoadLocation(strings.Trim(value, `"`))
-		if err != nil {
-			return nil, err
-		}
-		in = zone
+// readDates are the values of an RDATE or EXDATE line as clock readings of the series.
+func (r *Series) readDates(line string) ([]Wall, error) {
+	dates, err := ReadDates(line, r.allDay, r.start, r.zone)
+	walls := make([]Wall, len(dates))
+	for i, at := range dates {
+		walls[i] = WallClock(at.In(r.zone))
 	}
-	var dates []Wall
-	for _, value := range strings.Split(values, ",") {
-		date, err := r.parseDate(strings.TrimSpace(value), in)
-		if err != nil {
-			return dates, err
-		}
-		dates = append(dates, date)
-	}
-	return dates, nil
-}
-
-func (r *Series) parseDate(value string, in *time.Location) (Wall, error) {
-	if day, err := time.Parse(icalDate, value); err == nil {
-		if r.allDay {
-			return Wall{day}, nil
-		}
-		return Wall{day.Add(r.start.Sub(r.start.Date().Time))}, nil
-	}
-	if at, err := time.Parse(icalInstant, value); err == nil {
-		if r.allDay {
-			return WallClock(at).Date(), nil
-		}
-		return WallClock(at.In(r.zone)), nil
-	}
-	at, err := time.Parse(icalClock, value)
-	if err != nil {
-		return Wall{}, err
-	}
-	if r.allDay {
-		return WallClock(at).Date(), nil
-	}
-	return WallClock(Wall{at}.In(in).In(r.zone)), nil
+	return walls, err
 }
 
 // Between lists when occurrences begin, from ≤ start < to, in order; those

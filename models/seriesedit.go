@@ -52,7 +52,7 @@ func (r Series) endBefore(recurrence string, at Wall) string {
 			}
 			return []string{head + ":" + setPart(dropPart(value, "COUNT"), "UNTIL", until)}
 		case "RDATE", "EXDATE":
-			return r.dateLines(name, head, value, line, func(w Wall) (Wall, bool) { return w, w.Before(at.Time) }, shift{allDay: r.allDay, zone: r.zone})
+			return r.dateLines(name, line, func(w Wall) (Wall, bool) { return w, w.Before(at.Time) }, shift{allDay: r.allDay, zone: r.zone})
 		}
 		return []string{line}
 	})
@@ -71,7 +71,7 @@ func (r Series) restFrom(old, typed string, m shift) string {
 		case "RRULE", "EXRULE":
 			return r.restOfRule(head, value, line, m)
 		case "RDATE", "EXDATE":
-			return r.dateLines(name, head, value, line, func(w Wall) (Wall, bool) { return m.move(w), !w.Before(m.from.Time) }, m)
+			return r.dateLines(name, line, func(w Wall) (Wall, bool) { return m.move(w), !w.Before(m.from.Time) }, m)
 		}
 		return []string{line}
 	})
@@ -143,8 +143,8 @@ func ordinalDay(w Wall) string {
 
 // dateLines writes the values of an RDATE or EXDATE line that keep takes, one a
 // line in the contract's form. A line of which nothing changes stays as it is.
-func (r Series) dateLines(name, head, value, line string, keep func(Wall) (Wall, bool), m shift) []string {
-	dates, err := r.parseDates(head, value)
+func (r Series) dateLines(name, line string, keep func(Wall) (Wall, bool), m shift) []string {
+	dates, err := r.readDates(line)
 	if err != nil {
 		return []string{line}
 	}

@@ -112,7 +112,7 @@ func removedBy(g *calendar.Event) []string {
 		zone = time.UTC
 	}
 	start, _ := time.Parse(time.RFC3339, g.Start.DateTime) // an all-day series has no instant
-	return exdateKeys(exdates, g.Start.Date != "", start, zone)
+	return exdateKeys(exdates, g.Start.Date != "", models.WallClock(start.In(zone)), zone)
 }
 
 // timeOf is the time field; "" if Google's answer makes none.

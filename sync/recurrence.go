@@ -53,62 +53,21 @@ func originalStart(key string) string {
 	return at.Format(time.RFC3339)
 }
 
-// exdateKeys reads EXDATE lines: with TZID, in UTC, floating (in zone) or as
-// dates, several to a line. Of an all-day series only dates count, and of a timed
-// one a date takes the clock reading of the series. What cannot be read is dropped:
-// it removes nothing here either.
-func exdateKeys(lines []string, allDay bool, start time.Time, zone *time.Location) []string {
+// exdateKeys are the occurrences that EXDATE lines name. What cannot be read is
+// dropped: it removes nothing here either.
+func exdateKeys(lines []string, allDay bool, start models.Wall, zone *time.Location) []string {
 	var keys []string
 	for _, line := range lines {
-		head, values, found := strings.Cut(line, ":")
-		if !found {
-			continue
-		}
-		in := zone
-		for _, param := range strings.Split(head, ";")[1:] {
-			name, value, _ := strings.Cut(param, "=")
-			if strings.EqualFold(name, "TZID") {
-				if loc, err := time.LoadLocation(strings.Trim(value, `"`)); err == nil {
-					in = loc
-				}
-			}
-		}
-		for _, value := range strings.Split(values, ",") {
-			if key := exdateKey(strings.TrimSpace(value), allDay, start, in, zone); key != "" {
-				keys = append(keys, key)
+		dates, _ := models.ReadDates(line, allDay, start, zone)
+		for _, at := range dates {
+			if allDay {
+				keys = append(keys, at.Format(dateKey))
+			} else {
+				keys = append(keys, at.UTC().Format(instantKey))
 			}
 		}
 	}
 	return keys
-}
-
-func exdateKey(value string, allDay bool, start time.Time, in, zone *time.Location) string {
-	var at time.Time
-	var err error
-	switch {
-	case strings.HasSuffix(value, "Z"):
-		at, err = time.Parse(instantKey, value)
-	case len(value) == len(dateKey):
-		day, e := time.Parse(dateKey, value)
-		clock := start.In(zone)
-		at, err = time.Date(day.Year(), day.Month(), day.Day(), clock.Hour(), clock.Minute(), clock.Second(), 0, zone), e
-		if allDay {
-			at = day
-		}
-	default:
-		wall, e := time.Parse(localStamp, value)
-		at, err = models.Wall{Time: wall}.In(in), e
-		if allDay {
-			at = wall
-		}
-	}
-	switch {
-	case err != nil:
-		return ""
-	case allDay:
-		return at.Format(dateKey)
-	}
-	return at.UTC().Format(instantKey)
 }
 
 // exdateLine is a key as the table keeps it, in the contract's form.
@@ -127,7 +86,7 @@ func (c converter) removedKeys(row models.Schedule) []string {
 	if err != nil || len(exdates) == 0 {
 		return nil
 	}
-	return exdateKeys(exdates, row.AllDay, row.StartAt.In(zone), zone)
+	return exdateKeys(exdates, row.AllDay, row.StartAt, zone)
 }
 
 // setRemoved makes a row take out exactly these occurrences. Lines that still
@@ -140,7 +99,7 @@ func (c converter) setRemoved(row models.Schedule, keys []string) (string, error
 	_, lines := models.SplitRecurrence(row.Recurrence)
 	var kept, covered []string
 	for _, line := range lines {
-		says := exdateKeys([]string{line}, row.AllDay, row.StartAt.In(zone), zone)
+		says := exdateKeys([]string{line}, row.AllDay, row.StartAt, zone)
 		if len(without(says, keys)) == 0 {
 			kept, covered = append(kept, line), append(covered, says...)
 		}
