@@ -18,5 +18,5 @@ CREATE INDEX agcrm_google_channels_user ON agcrm_google_channels (user_id);
 CREATE INDEX agcrm_google_links_state ON agcrm_google_links (state);
 
 -- When a run last found something new in Google, and how many minutes lie between two polls now.
-ALTER TABLE agcrm_google_links ADD changed_ms bigint NOT NULL CONSTRAINT agcrm_google_links_changed_default DEFAULT 0,
-    poll_minutes int NOT NULL CONSTRAINT agcrm_google_links_poll_default DEFAULT 0;
+ALTER TABLE agcrm_google_links ADD changed_ms bigint NOT NULL CONSTRAINT agcrm_google_links_changed_default DEFAULT 0;
+ALTER TABLE agcrm_google_links ADD poll_minutes int NOT NULL CONSTRAINT agcrm_google_links_poll_default DEFAULT 0;
