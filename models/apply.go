@@ -29,11 +29,13 @@ type Change struct {
 	DropPair bool
 	Pending  []string
 
-	Decline  bool           // the lease's employee declines Row, and the others keep it
-	Roster   []RosterChange // who joins, answers or leaves Row
-	Meeting  *Meeting       // Row stands for this event that employees share; made only if no other row does
-	Hold     *Held          // the deletion waits for a decision
-	DropHeld bool           // what waited is carried out or no longer true
+	Decline bool           // the lease's employee declines Row, and the others keep it
+	Roster  []RosterChange // who joins, answers or leaves Row
+	Meeting *Meeting       // Row stands for this event that employees share; made only if no other row does
+
+	DropMeeting bool  // Row stands for no shared event any more
+	Hold        *Held // the deletion waits for a decision
+	DropHeld    bool  // what waited is carried out or no longer true
 
 	Aside     *LeftAside  // the item is left aside
 	DropAside []LeftAside // these no longer are

@@ -135,13 +135,13 @@ func (db *DB) taken(tx *gorm.DB, changes []*Change) (map[string]int64, error) {
 }
 
 // writeMeetings stores which rows stand for which meetings, and forgets those of
-// rows that were deleted. Where the guests changed, who waited for an invitation
-// to the row is looked at again.
+// rows that were deleted or stand for none any more. Where that or the guests
+// changed, who waited for an invitation to the row is looked at again.
 func (db *DB) writeMeetings(tx *gorm.DB, changes []*Change) error {
 	var deleted []int64
 	fresh := map[string]*Change{}
 	for _, c := range changes {
-		if c.Action == ActionDelete {
+		if c.Action == ActionDelete || c.DropMeeting {
 			deleted = append(deleted, c.Row.ID)
 		}
 		if c.Meeting != nil {
@@ -151,6 +151,13 @@ func (db *DB) writeMeetings(tx *gorm.DB, changes []*Change) error {
 	for part := range chunks(deleted, db.batch(1)) {
 		if err := tx.Where("schedule_id IN ?", part).Delete(&Meeting{}).Error; err != nil {
 			return fmt.Errorf("forget meetings: %w", err)
+		}
+	}
+	for _, c := range changes {
+		if c.DropMeeting {
+			if err := lookAgain(tx, c.Row.ID); err != nil {
+				return err
+			}
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(fresh)) {
@@ -173,7 +180,12 @@ func (db *DB) writeMeeting(tx *gorm.DB, m Meeting) error {
 	case err != nil:
 		return fmt.Errorf("store a meeting: %w", err)
 	}
-	err := tx.Exec("DELETE FROM agcrm_google_left_aside WHERE side = ? AND ref = ?", SideTable, strconv.FormatInt(m.ScheduleID, 10)).Error
+	return lookAgain(tx, m.ScheduleID)
+}
+
+// lookAgain forgets why anybody left a row aside.
+func lookAgain(tx *gorm.DB, scheduleID int64) error {
+	err := tx.Exec("DELETE FROM agcrm_google_left_aside WHERE side = ? AND ref = ?", SideTable, strconv.FormatInt(scheduleID, 10)).Error
 	if err != nil {
 		return fmt.Errorf("look again at a meeting's row: %w", err)
 	}

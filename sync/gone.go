@@ -225,10 +225,15 @@ func (r *run) insertAgain(ctx context.Context, p *models.Pair, row models.Schedu
 			return nil, err
 		}
 	}
+	var roster []models.RosterChange // of a meeting: its end was taken for everybody's decline, maybe
+	for id, response := range rosterOf(p.AgreedEvent[factRoster]) {
+		roster = append(roster, models.RosterChange{UserID: id, Response: response})
+	}
 	if err := r.intend(ctx, p, row); err != nil {
 		return nil, err
 	}
-	return &models.Change{Row: row, Base: row.RowVersion, Pair: p, DropHeld: true,
+	p.Origin, p.Kept, p.ReadOnly = models.OriginCRM, false, false
+	return &models.Change{Row: row, Base: row.RowVersion, Pair: p, DropHeld: true, Roster: roster, DropMeeting: true,
 		Log: []models.LogLine{r.logLine("warn", row.Subject, "log.restored_event")}}, nil
 }
 

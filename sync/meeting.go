@@ -59,7 +59,8 @@ func (r *run) meetingRow(ctx context.Context, e *event) (*models.Schedule, error
 	}
 	for _, p := range r.copies[e.ICalUID] {
 		organizer := p.AgreedEvent[factOrganizer]
-		same := organizer == e.Organizer || organizer == "" && p.UserID == e.Organiser
+		same := organizer == e.Organizer || organizer == "" && p.UserID == e.Organiser ||
+			p.EventID == e.ID && organizer != "" // it has a new organiser, whom that copy has yet to show
 		if same && p.AgreedEvent[factOriginal] == e.Original {
 			ids = append(ids, p.ScheduleID)
 		}

@@ -42,12 +42,18 @@ func (r *run) carryRemoved(m *merged, p *models.Pair, row models.Schedule, befor
 		}
 		m.Set[models.FieldRemoved] = text
 	}
+	if p.AgreedRow == nil { // the two have only just met: what the row has besides is still to be carried
+		if len(without(has, now)) > 0 {
+			m.Pending = append(m.Pending, models.FieldRemoved)
+		}
+		return nil
+	}
 	agreed := row
 	if err := agreed.SetField(models.FieldRemoved, p.AgreedRow[models.FieldRemoved]); err != nil {
 		return err
 	}
 	had := r.conv.removedKeys(agreed)
-	if keyList(had) == keyList(has) || p.AgreedRow == nil {
+	if keyList(had) == keyList(has) {
 		return nil
 	}
 	m.Pending = append(m.Pending, models.FieldRemoved)
