@@ -56,6 +56,16 @@ func (db *DB) RenewLeases(ctx context.Context, instance string, but ...int64) er
 	return nil
 }
 
+// CountInstances tells how many instances run links at this moment.
+func (db *DB) CountInstances(ctx context.Context) (int, error) {
+	var n int
+	err := db.with(ctx).Raw("SELECT COUNT(DISTINCT lease_owner) FROM agcrm_google_links WHERE lease_until_ms >= ?", millis(db.Now())).Scan(&n).Error
+	if err != nil {
+		return 0, fmt.Errorf("count instances: %w", err)
+	}
+	return n, nil
+}
+
 // Outcome is how a run ended.
 type Outcome struct {
 	Err        Message // empty key: success

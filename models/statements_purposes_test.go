@@ -75,6 +75,10 @@ var purposes = []purpose{
 		}
 		return err
 	}},
+	{"Every minute: how many instances run links, which share Google's budget", func(ctx context.Context, db *DB, w *wire) error {
+		w.say("DISTINCT lease_owner", "n", []driver.Value{int64(2)})
+		return second(db.CountInstances(ctx))
+	}},
 	{"Every ten minutes: how many polls all links ask for in a day", func(ctx context.Context, db *DB, w *wire) error {
 		w.say("polled GROUP BY", "interval quiet calendars", []driver.Value{int64(5), int64(1), int64(40)})
 		return second(db.PollGroups(ctx, []time.Duration{time.Hour, 24 * time.Hour}, 30))

@@ -55,6 +55,11 @@ func TestClaimDueBringsWhatRunsNeed(t *testing.T) {
 			t.Errorf("%d statements for four links", n)
 		}
 		rest := s.claimDue(t, "two", 4)
+		instances, err := s.CountInstances(t.Context())
+		must(t, err)
+		if instances != 2 {
+			t.Errorf("%d instances run links", instances)
+		}
 		if len(all) != 4 || len(rest) != 1 || s.claimDue(t, "three", 4) != nil {
 			t.Fatalf("one claimed %s, two %s", claimedIDs(all), claimedIDs(rest))
 		}

@@ -100,6 +100,8 @@ func classifyAnswer(e *googleapi.Error) *apiFault {
 		f.kind, f.msg = apiAdmin, models.Say("google.api_off")
 	case e.Code == http.StatusUnauthorized:
 		f.kind, f.msg = apiLinkAgain, models.Say("link.grant_dead")
+	case has("accountDeleted", "accountDisabled", "accountUnverified"):
+		f.kind, f.msg = apiLinkAgain, models.Say("link.grant_dead")
 	case has("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"):
 		f.kind, f.msg = apiLinkAgain, models.Say("link.scope_missing")
 	case has("fullSyncRequired", "updatedMinTooLongAgo"):

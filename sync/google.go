@@ -58,11 +58,17 @@ func (s *Service) apiFor(ctx context.Context, userID int64, grant models.StoredG
 // longestWait is the longest Retry-After that is waited for within a run.
 const longestWait = 20 * time.Second
 
+// mostTries is how often a request is sent where Google or the way to it is in
+// trouble. One that came too fast is sent up to twice as often: each time slower.
+const mostTries = 4
+
 // do sends one request, and again after a passing error. Every request that it
 // is used for may be repeated: reads, writes that carry an ETag, and inserts
 // that carry their id.
 func (a *api) do(ctx context.Context, calendarID string, send func() error) error {
+	tries := 0
 	attempt := func() (struct{}, error) {
+		tries++
 		if err := a.pace.wait(ctx, a.userID, calendarID); err != nil {
 			return struct{}{}, backoff.Permanent(err)
 		}
@@ -79,7 +85,7 @@ func (a *api) do(ctx context.Context, calendarID string, send func() error) erro
 			a.pace.refused(a.userID, calendarID)
 			fallthrough
 		case f.kind == apiTemporary:
-			if f.retryAfter > longestWait {
+			if f.retryAfter > longestWait || f.kind == apiTemporary && tries >= mostTries {
 				return struct{}{}, backoff.Permanent(err)
 			}
 			if f.retryAfter > 0 {
@@ -94,7 +100,7 @@ func (a *api) do(ctx context.Context, calendarID string, send func() error) erro
 	if a.pace.off {
 		wait.InitialInterval = time.Millisecond
 	}
-	_, err := backoff.Retry(ctx, attempt, backoff.WithBackOff(wait), backoff.WithMaxTries(4))
+	_, err := backoff.Retry(ctx, attempt, backoff.WithBackOff(wait), backoff.WithMaxTries(2*mostTries))
 	return err
 }
 

@@ -8,16 +8,54 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Google's limits: 10,000 requests a minute for the project and 600 for one
-// user (quota page, 2026). Quick writes to one calendar meet a limit that is not
-// published; a handful a second is known to pass.
+// Google's limits: 10,000 requests in any minute for the project and 600 for one
+// user (quota page, 2026). A burst and a minute at the rate stay below them
+// together. Quick writes to one calendar meet a limit that is not published; a
+// handful a second is known to pass.
 const (
-	projectPerSecond = 10000.0 / 60 * 0.9
-	userPerSecond    = 600.0 / 60 * 0.9
+	projectPerSecond = 150.0
+	projectBurst     = 600
+	userPerSecond    = 9.0
+	userBurst        = 50
+	slowestUser      = 0.5
 	writesPerSecond  = 8.0
+	writeBurst       = 50
 	slowestWrites    = 0.1
-	burst            = 60
+	// oneRefusal is how long refusals count as one: what was sent before the pace
+	// was halved says nothing about the new pace.
+	oneRefusal = time.Second
 )
+
+// lane is a pace that Google slows down by refusing.
+type lane struct {
+	*rate.Limiter
+	most, least rate.Limit
+
+	mu      sync.Mutex
+	refused time.Time
+}
+
+func newLane(perSecond, slowest rate.Limit, burst int) *lane {
+	return &lane{Limiter: rate.NewLimiter(perSecond, burst), most: perSecond, least: slowest}
+}
+
+// slower halves the pace.
+func (l *lane) slower() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now := time.Now(); now.Sub(l.refused) >= oneRefusal {
+		l.refused = now
+		l.SetLimit(max(l.least, l.Limit()/2))
+		l.SetBurst(1)
+	}
+}
+
+// faster lets the pace grow back, slowly.
+func (l *lane) faster() {
+	if l.Limit() < l.most {
+		l.SetLimit(min(l.most, l.Limit()*1.05))
+	}
+}
 
 // pacer keeps the requests of all runs of this process within Google's limits.
 type pacer struct {
@@ -25,14 +63,14 @@ type pacer struct {
 	project *rate.Limiter
 
 	mu        sync.Mutex
-	users     map[int64]*rate.Limiter
-	calendars map[string]*rate.Limiter
+	users     map[int64]*lane
+	calendars map[string]*lane
 }
 
 func newPacer(off bool) *pacer {
 	return &pacer{
-		off: off, project: rate.NewLimiter(projectPerSecond, 4*burst),
-		users: map[int64]*rate.Limiter{}, calendars: map[string]*rate.Limiter{},
+		off: off, project: rate.NewLimiter(projectPerSecond, projectBurst),
+		users: map[int64]*lane{}, calendars: map[string]*lane{},
 	}
 }
 
@@ -53,36 +91,43 @@ func (p *pacer) wait(ctx context.Context, userID int64, calendarID string) error
 	return p.project.Wait(ctx)
 }
 
-func (p *pacer) limiters(userID int64, calendarID string) (user, calendar *rate.Limiter) {
+func (p *pacer) limiters(userID int64, calendarID string) (user, calendar *lane) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if user = p.users[userID]; user == nil {
-		user = rate.NewLimiter(userPerSecond, 2*burst)
+		user = newLane(userPerSecond, slowestUser, userBurst)
 		p.users[userID] = user
 	}
 	if calendarID == "" {
 		return user, nil
 	}
 	if calendar = p.calendars[calendarID]; calendar == nil {
-		calendar = rate.NewLimiter(writesPerSecond, burst)
+		calendar = newLane(writesPerSecond, slowestWrites, writeBurst)
 		p.calendars[calendarID] = calendar
 	}
 	return user, calendar
 }
 
-// refused halves the pace of writes to a calendar after a 403 or 429.
-func (p *pacer) refused(userID int64, calendarID string) {
-	if _, calendar := p.limiters(userID, calendarID); calendar != nil {
-		calendar.SetLimit(max(slowestWrites, calendar.Limit()/2))
-		calendar.SetBurst(1)
+// refused slows down after a 403 or 429: writes to the calendar, or, where it met
+// a read, the user.
+func (p *pacer) refused(userID int64, calendarID string) { p.lane(userID, calendarID).slower() }
+
+// accepted lets the same grow back.
+func (p *pacer) accepted(userID int64, calendarID string) { p.lane(userID, calendarID).faster() }
+
+func (p *pacer) lane(userID int64, calendarID string) *lane {
+	user, calendar := p.limiters(userID, calendarID)
+	if calendar == nil {
+		return user
 	}
+	return calendar
 }
 
-// accepted lets the pace of writes grow back, slowly.
-func (p *pacer) accepted(userID int64, calendarID string) {
-	if _, calendar := p.limiters(userID, calendarID); calendar != nil && calendar.Limit() < writesPerSecond {
-		calendar.SetLimit(min(writesPerSecond, calendar.Limit()*1.05))
-	}
+// share divides the project's budget among so many instances that run links now.
+// That of a user needs no sharing: only one instance runs a link at a time.
+func (p *pacer) share(instances int) {
+	p.project.SetLimit(projectPerSecond / rate.Limit(max(1, instances)))
+	p.project.SetBurst(projectBurst / max(1, instances))
 }
 
 // quotaPause is how long a user rests after "Calendar usage limits exceeded",

@@ -42,7 +42,7 @@ func (s *Service) record(ctx context.Context, r *run, err error) error {
 		case apiQuota:
 			out.PauseUntil = r.now.Add(quotaPause)
 		case apiRate:
-			out.PauseUntil = r.now.Add(max(f.retryAfter, time.Minute))
+			out.PauseUntil = r.now.Add(jittered(max(f.retryAfter, time.Minute)))
 		}
 	}
 	if err != nil {
@@ -92,9 +92,12 @@ func (s *Service) reportFailure(ctx context.Context, r *run, out models.Outcome,
 // an hour, with jitter so that many links do not come back at once.
 func pauseAfter(err error, l models.Link) time.Duration {
 	if f := asFault(err); f != nil && f.retryAfter > 0 {
-		return f.retryAfter
+		return jittered(f.retryAfter)
 	}
 	pause := 15 * time.Second << min(l.Failures, 7)
 	pause = min(pause, 30*time.Minute)
-	return pause + rand.N(pause/4)
+	return jittered(pause)
 }
+
+// jittered is a pause and up to a quarter more.
+func jittered(pause time.Duration) time.Duration { return pause + rand.N(pause/4) }

@@ -88,6 +88,11 @@ func (s *Service) lookAtTable(ctx context.Context, w *tableWatch) error {
 			return err
 		}
 		s.noteHeld(w, held, by, began)
+		instances, err := s.db.CountInstances(ctx)
+		if err != nil {
+			return err
+		}
+		s.pace.share(instances)
 	}
 	if began := time.Now(); w.day.due(began) {
 		w.day.took(began, 0, budgetBeat)

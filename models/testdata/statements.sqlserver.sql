@@ -130,6 +130,12 @@ WHERE d.database_id = DB_ID() AND d.database_transaction_begin_time IS NOT NULL
 ORDER BY d.database_transaction_begin_time;
 
 
+-- ==== Every minute: how many instances run links, which share Google's budget
+
+-- @p1 bigint
+SELECT COUNT(DISTINCT lease_owner) FROM agcrm_google_links WHERE lease_until_ms >= @p1;
+
+
 -- ==== Every ten minutes: how many polls all links ask for in a day
 
 -- @p1 bigint, @p2 bigint, @p3 bigint, @p4 bigint, @p5 bigint
