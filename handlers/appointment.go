@@ -16,13 +16,13 @@ import (
 // newAppointment shows an empty form, for the day in the address.
 func (s *server) newAppointment(c echo.Context) error {
 	page := pageOf(c)
-	start := page.Now.In(page.Zone).Truncate(time.Hour).Add(time.Hour)
+	start := models.WallClock(page.Now.In(page.Zone)).Truncate(time.Hour).Add(time.Hour)
 	if date, err := time.Parse(time.DateOnly, c.QueryParam("date")); err == nil && !date.Equal(dayOf(start)) {
 		start = clockOf(date, c.QueryParam("time"), 9*time.Hour)
 	} else if err == nil {
 		start = clockOf(date, c.QueryParam("time"), start.Sub(date))
 	}
-	row := models.Schedule{StartAt: models.WallClock(start), EndAt: models.WallClock(start.Add(time.Hour)), Busy: true}
+	row := models.Schedule{StartAt: models.Wall{Time: start}, EndAt: models.Wall{Time: start.Add(time.Hour)}, Busy: true}
 	if page.Zone.String() != s.config.Location().String() {
 		row.TimeZone = page.Zone.String()
 	}

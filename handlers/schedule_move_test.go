@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"agcrm-google/models"
 )
@@ -120,4 +121,19 @@ func TestRuleSentence(t *testing.T) {
 	if got := s.browser("ja").get("/schedule/rule?repeat=daily"); got.status != http.StatusSeeOther {
 		t.Errorf("without a session: %d", got.status)
 	}
+}
+
+// A new appointment begins at the next full hour of today, by the reader's
+// clock, and at nine on other days.
+func TestNewAppointmentBegins(t *testing.T) {
+	s := siteAt(t, func() time.Time { return time.Date(2026, 11, 18, 1, 20, 0, 0, time.UTC) }) // 10:20 in Tokyo
+	b := s.as(tanaka, "ja")
+	for query, want := range map[string]string{
+		"": "2026-11-18T11:00", "?date=2026-11-18": "2026-11-18T11:00", "?date=2026-11-19": "2026-11-19T09:00",
+		"?date=2026-11-18&time=14:00": "2026-11-18T14:00", "?date=nonsense": "2026-11-18T11:00",
+	} {
+		b.get("/schedule/new"+query).want(http.StatusOK, `name="start_at" value="`+want+`"`)
+	}
+	b.post("/profile", url.Values{"time_zone": {"Asia/Kolkata"}}).want(http.StatusSeeOther)
+	b.get("/schedule/new").want(http.StatusOK, `name="start_at" value="2026-11-18T07:00"`)
 }
