@@ -30,11 +30,12 @@ func newStage(t *testing.T) (c *company, g *google, url string) {
 		t.Fatal(err)
 	}
 	url = "http://" + listener.Addr().String()
-	if g, err = startGoogle(url, now); err != nil {
+	const public = "http://crm.example.co.jp" // which pages show, whatever the port
+	if g, err = startGoogle(public, now); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(g.stop)
-	settings := &config.Config{PublicURL: url, GoogleURL: g.root, DataDir: t.TempDir()}
+	settings := &config.Config{PublicURL: public, GoogleURL: g.root, DataDir: t.TempDir()}
 	if err := settings.Complete(); err != nil {
 		t.Fatal(err)
 	}
