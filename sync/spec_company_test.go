@@ -108,10 +108,22 @@ func (w *world) still() {
 	w.noMail()
 }
 
+// same compares two texts line by line and names the lines that differ.
 func (w *world) same(what, before, after string) {
 	w.t.Helper()
-	if before != after {
-		w.t.Errorf("%s changed from\n%s\nto\n%s", what, before, after)
+	old, now := strings.Split(before, "\n"), strings.Split(after, "\n")
+	for _, line := range old {
+		if !slices.Contains(now, line) {
+			w.t.Errorf("%s lost %s", what, line)
+		}
+	}
+	for _, line := range now {
+		if !slices.Contains(old, line) {
+			w.t.Errorf("%s got %s", what, line)
+		}
+	}
+	if len(old) != len(now) {
+		w.t.Errorf("%s has %d lines, had %d", what, len(now), len(old))
 	}
 }
 
