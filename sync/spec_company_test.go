@@ -266,3 +266,10 @@ func pairwise(t *testing.T, test func(t *testing.T, order []int64)) {
 		t.Run(fmt.Sprintf("%d first", order[0]), func(t *testing.T) { test(t, order) })
 	}
 }
+
+// setDirection is an employee's choice of a direction.
+func (w *world) setDirection(user int64, direction string) {
+	w.t.Helper()
+	check(w.t, w.db.SaveProfile(context.Background(), user, models.Profile{
+		Calendars: []string{mailOf[user]}, Target: mailOf[user], Interval: 5, Direction: direction}))
+}

@@ -157,3 +157,50 @@ func TestSpecGuestCopyAndUnlink(t *testing.T) {
 	}
 	w.still()
 }
+
+// One direction only: what is not carried is not undone either; both carries
+// the rest.
+func TestSpecGuestCopyDirections(t *testing.T) {
+	t.Run("from Google", func(t *testing.T) {
+		w, id, event := invited(t, false, nil)
+		w.direction(models.FromGoogle)
+		w.editRow(id, "subject = 'mine'")
+		w.untouched(func() { w.settle() })
+		if s := w.row(id).Subject; s != "mine" {
+			t.Errorf("subject %q", s)
+		}
+		w.still()
+		w.boss().Edit("primary", event, func(e *calendar.Event) { e.Location = "Hall" })
+		w.untouched(func() { w.settle() })
+		if l := w.row(id).Location; l != "Hall" {
+			t.Errorf("location %q", l)
+		}
+		w.direction(models.DirectionBoth)
+		w.untouched(func() { w.settle() })
+		if row := w.row(id); row.Subject != "m" || row.Location != "Hall" {
+			t.Errorf("%q at %q", row.Subject, row.Location)
+		}
+		w.still()
+	})
+	t.Run("to Google", func(t *testing.T) {
+		w, id, event := invited(t, false, nil)
+		w.direction(models.ToGoogle)
+		w.boss().Edit("primary", event, func(e *calendar.Event) { e.Summary = "n" })
+		w.boss().Insert("primary", meeting("o", mailOf[testUser]))
+		w.untouched(func() { w.settle() })
+		if row := w.onlyRow(); row.Subject != "m" {
+			t.Errorf("subject %q", row.Subject)
+		}
+		w.still()
+		w.boss().Delete("primary", event)
+		w.untouched(func() { w.settle() })
+		w.row(id)
+		w.still()
+		w.direction(models.DirectionBoth)
+		w.untouched(func() { w.settle() })
+		if row := w.onlyRow(); row.Subject != "o" {
+			t.Errorf("%s", w.tables())
+		}
+		w.still()
+	})
+}

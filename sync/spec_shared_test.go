@@ -2,6 +2,7 @@ package calsync
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -248,4 +249,34 @@ func TestSpecSharedBySecondaryCalendar(t *testing.T) {
 			w.still()
 		})
 	})
+}
+
+// Different directions: who carries only to Google declines nobody and gets
+// no copy beside his event.
+func TestSpecSharedDirections(t *testing.T) {
+	for _, direction := range []string{models.ToGoogle, models.FromGoogle} {
+		for _, user := range []int64{testUser, otherUser} {
+			t.Run(fmt.Sprint(direction, user), func(t *testing.T) {
+				w, row, event := shared2(t, []int64{testUser, otherUser})
+				w.setDirection(user, direction)
+				w.untouched(func() { w.settle() })
+				w.still()
+				w.of(testUser).Edit("primary", event, func(e *calendar.Event) { e.Summary = "n" })
+				w.untouched(func() { w.settle() })
+				w.still()
+				w.of(otherUser).Answer("primary", event, "accepted")
+				w.untouched(func() { w.settle() })
+				w.still()
+				w.setDirection(user, models.DirectionBoth)
+				w.untouched(func() { w.settle() })
+				if now := w.onlyRow(); now.ID != row || now.Subject != "n" {
+					t.Errorf("%s", w.tables())
+				}
+				w.wantRoster(row, "8:accepted")
+				w.wantEvents(testUser, "n")
+				w.wantEvents(otherUser, "n")
+				w.still()
+			})
+		}
+	}
 }
