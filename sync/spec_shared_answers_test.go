@@ -1,6 +1,7 @@
 package calsync
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -210,4 +211,24 @@ func TestSpecSharedDeclineTakenBackInTheTable(t *testing.T) {
 		}
 		w.still()
 	})
+}
+
+// The organiser hands over what only some have taken up, and the new one runs
+// before those have seen it.
+func TestSpecSharedNewOrganiserUnseen(t *testing.T) {
+	for _, knows := range []int64{testUser, thirdUser} {
+		t.Run(fmt.Sprint("known to ", knows), func(t *testing.T) {
+			w := company(t, everybody...)
+			event := w.of(testUser).Insert("primary", meeting("m", mailOf[testUser], mailOf[otherUser], mailOf[thirdUser])).Id
+			w.syncOf(knows)
+			row := w.onlyRow().ID
+			w.of(testUser).HandOver(event, w.of(otherUser))
+			w.untouched(func() { w.settle(otherUser, thirdUser, testUser) })
+			if now := w.onlyRow(); now.ID != row || now.OwnerID != otherUser {
+				t.Errorf("%s", w.tables())
+			}
+			w.wantRoster(row, "7:needsAction 9:needsAction")
+			w.still()
+		})
+	}
 }

@@ -172,3 +172,32 @@ func TestSpecSharedPreview(t *testing.T) {
 	w.settle()
 	w.still()
 }
+
+// A row that the CRM deleted while Google edited the event, and that a guest's
+// run comes upon first.
+func TestSpecSharedDeletedWhileEdited(t *testing.T) {
+	for name, edited := range map[string]bool{"edited": true, "not edited": false} {
+		t.Run(name, func(t *testing.T) {
+			pairwise(t, func(t *testing.T, order []int64) {
+				w := company(t, order...)
+				event := w.of(testUser).Insert("primary", meeting("m", mailOf[otherUser])).Id
+				w.syncOf(testUser)
+				if edited {
+					w.of(testUser).Edit("primary", event, func(e *calendar.Event) { e.Summary = "n" })
+				}
+				w.rest()
+				w.exec("DELETE FROM schedule_participants")
+				w.exec("DELETE FROM schedules")
+				w.settle(order...)
+				w.settle(order...)
+				w.still()
+				if edited { // the edit wins
+					if row := w.onlyRow(); row.Subject != "n" || row.OwnerID != testUser {
+						t.Errorf("%s", w.tables())
+					}
+					w.wantRoster(w.onlyRow().ID, "8:needsAction")
+				}
+			})
+		})
+	}
+}
