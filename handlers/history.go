@@ -4,12 +4,16 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"agcrm-google/models"
 	"agcrm-google/views"
 )
+
+// doubleClick is how soon after a deed its repetition is no fault to be told.
+const doubleClick = 10 * time.Second
 
 // historyPerPage is how many entries one page shows.
 const historyPerPage = 100
@@ -60,6 +64,9 @@ func (s *server) restore(c echo.Context) error {
 		return err
 	}
 	if err := s.sync.Restore(ctx, id); err != nil {
+		if again, readErr := s.db.HistoryByID(ctx, id); readErr == nil && s.db.Now().Sub(again.RestoredAt()) < doubleClick {
+			return see(c, refererPath(c, "/history")) // the first of two clicks did it
+		}
 		return err
 	}
 	s.note(c, "ok", models.Say("history.restored_note"))

@@ -237,7 +237,10 @@ func (s *server) syncNow(c echo.Context) error {
 	default:
 		s.note(c, "ok", models.Say("profile.syncing"))
 	}
-	return see(c, refererPath(c, "/profile"))
+	if from := refererPath(c, "/profile"); from != "/profile/preview" {
+		return see(c, from)
+	}
+	return see(c, "/profile")
 }
 
 // preview shows what the next run would do.

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -49,7 +50,8 @@ func (s *server) dismissNotice(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.db.DismissNotice(c.Request().Context(), userOf(c).ID, id); err != nil {
+	// One that is gone was dismissed by the first of two clicks.
+	if err := s.db.DismissNotice(c.Request().Context(), userOf(c).ID, id); err != nil && !errors.Is(err, models.ErrNotFound) {
 		return err
 	}
 	return see(c, "/profile#waits")

@@ -120,10 +120,10 @@ func (c clicker) open(path string) act {
 	return chromedp.Navigate(c.public + "/agcrm_google" + path)
 }
 
-// submit presses the first button of the form with that action, and waits for
-// what the next page shows.
+// submit presses the first button that can be seen of the form with that action,
+// and waits for what the next page shows.
 func submit(action string, next chromedp.CSS) act {
-	return chromedp.Steps(chromedp.Click(chromedp.CSS(`form[action$="`+action+`"] button`)), chromedp.WaitVisible(next))
+	return chromedp.Steps(chromedp.Click(chromedp.CSS(`form[action$="`+action+`"] button:not(.unseen)`)), chromedp.WaitVisible(next))
 }
 
 func fill(selector chromedp.CSS, value string) act { return chromedp.SetValue(selector, value) }
@@ -160,7 +160,11 @@ func TestClickThrough(t *testing.T) {
 	c.login("tanaka")
 	c.do("link on first use of the schedule's button", c.open("/schedule"), submit("/profile/link", "#allow"),
 		fill("#account", tanakaEmail), chromedp.Click(chromedp.CSS("#allow")), chromedp.WaitVisible(chromedp.CSS("#log")))
-	c.do("save the profile", c.open("/profile"), submit("/profile", ".note.ok"))
+	c.do("choose the calendars", c.open("/profile"), submit("/profile", `form[action$="/profile/sync"]`))
+	if shown := c.text("main"); len(w.inGoogle())+len(w.inTable()) != 0 || !strings.Contains(shown, "Begin") {
+		t.Errorf("the preview shows:\n%s", shown)
+	}
+	c.do("begin", submit("/profile/sync", ".note.ok"))
 	clickAppointments(t, w, c)
 	clickUnlink(t, w, c)
 	service.stop()
