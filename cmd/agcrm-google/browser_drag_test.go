@@ -128,7 +128,9 @@ func (d dragger) hour() (hour, column float64) {
 func (d dragger) drag(step, path string, part, dx, dy float64, next chromedp.CSS) {
 	d.t.Helper()
 	selector := `[data-move][href*="/schedule` + path + `"]`
-	d.value(fmt.Sprintf(`document.querySelector(%q).scrollIntoView({ block: "center" }); ""`, selector))
+	// What the last step's page says is not what this one waits for.
+	d.value(fmt.Sprintf(`document.querySelectorAll(".note").forEach(function (note) { note.remove(); });
+		document.querySelector(%q).scrollIntoView({ block: "center" }); ""`, selector))
 	box := d.box(selector)
 	x, y := box.Left+box.Width/2, box.Top+box.Height*part
 	// Not DragAndDropXY: that waits two seconds for a native drag, which none of these is.
