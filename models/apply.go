@@ -28,6 +28,7 @@ type Change struct {
 	Pair     *Pair
 	DropPair bool
 	Pending  []string
+	Due      bool // the pair is due as with a pending field
 
 	Decline bool           // the lease's employee declines Row, and the others keep it
 	Roster  []RosterChange // who joins, answers or leaves Row
@@ -278,7 +279,7 @@ func (c *Change) agree(row Schedule) {
 		agreed[field] = c.Pair.AgreedRow[field]
 	}
 	c.Pair.ScheduleID, c.Pair.AgreedRow, c.Pair.RowVersion = row.ID, agreed, row.RowVersion
-	if len(c.Pending) > 0 {
+	if len(c.Pending) > 0 || c.Due {
 		c.Pair.RowVersion = 0
 	}
 	for i := range c.History {

@@ -21,17 +21,21 @@ type Meeting struct {
 	Key        string `gorm:"column:meeting_key;primaryKey"` // MeetingKey
 	ScheduleID int64
 	Organizer  string // the organiser's address, in lower case
-	Guests     string // the guests' addresses in lower case, LF separated
+	Guests     string // the guests' addresses in lower case, LF separated, after a minus who declined
 	CreatedMS  int64
 }
 
 // TableName implements gorm's interface.
 func (Meeting) TableName() string { return "agcrm_google_meetings" }
 
-// Invites tells whether the guest list names an address, in lower case.
+// Invites tells whether the guest list names an address, in lower case, that has
+// not declined.
 func (m Meeting) Invites(address string) bool {
 	return slices.Contains(strings.Split(m.Guests, "\n"), address)
 }
+
+// Declined tells whether the guest list says that an address, in lower case, declined.
+func (m Meeting) Declined(address string) bool { return m.Invites("-" + address) }
 
 // MeetingKey names a shared event in all calendars: SHA-256 in hex of its iCalUID,
 // the original start of the occurrence ("" for no exception) and the organiser's

@@ -27,6 +27,7 @@ const (
 	factCopy     = "copy"     // "1"
 	factPutBacks = "putbacks" // when the copy was put back, Unix seconds
 	factUndo     = "undo"     // of a series: the occurrences to be given back to it
+	factGiven    = "given"    // and those that were: Google goes on taking them for changed
 )
 
 // The same copy is put back at most so often in a day, then left aside: two
@@ -212,12 +213,27 @@ func (r *run) undoOccurrence(ctx context.Context, master *models.Pair, key strin
 	if !ok || len(pairs) > 0 || likeSeries(e, master) {
 		return "", nil
 	}
-	if !r.mayPutBack(master) {
+	copy := master.AgreedEvent[factCopy] != ""
+	if copy && !r.mayPutBack(master) {
 		return "aside.put_back_often", nil
 	}
 	if _, err := r.api.patch(ctx, master.CalendarID, g.Id, g.Etag, r.occurrenceBody(plain, e)); err != nil {
 		return "", err
 	}
-	r.res.Pushed++
+	if r.res.Pushed++; !copy {
+		return "", nil
+	}
 	return "log.put_back", nil
+}
+
+// followSeries makes occurrences that were given back to their series take what
+// is new there: Google goes on taking them for changed. It tells whether there
+// are any.
+func (r *run) followSeries(p *models.Pair, changed bool) bool {
+	given := p.AgreedEvent[factGiven]
+	if given == "" || !changed {
+		return false
+	}
+	p.AgreedEvent[factUndo] = given
+	return true
 }

@@ -48,6 +48,7 @@ func (r *run) decideGuest(ctx context.Context, e *event, p *models.Pair, row mod
 	if p.ID != 0 && isSeries(old) && old[models.FieldTime] != e.Fields[models.FieldTime] {
 		r.reset = append(r.reset, p.ID)
 	}
+	c.Due = old[factReplaced] != ""
 	keepFacts(e.Fields, old, factPutBacks, factReplaced, factCancelled, factEdit)
 	e.Fields[models.FieldRemoved] = keyList(append(keySet(e.Fields[models.FieldRemoved]), keySet(old[factCancelled])...))
 	p.State, p.ETag, p.AgreedEvent, p.MissingMS, p.ReadOnly, p.Kept = models.PairLive, e.ETag, e.Fields, 0, true, true
@@ -56,10 +57,7 @@ func (r *run) decideGuest(ctx context.Context, e *event, p *models.Pair, row mod
 		p.ParkedKey, p.ParkedArgs, p.ParkedAt = "", "", ""
 	}
 	if c.Action == "" {
-		r.agreeRow(p, row, c.Pending)
-	}
-	if e.Fields[factReplaced] != "" {
-		p.RowVersion = 0
+		r.agreeRow(c)
 	}
 	return c, nil
 }
@@ -68,9 +66,6 @@ func (r *run) decideGuest(ctx context.Context, e *event, p *models.Pair, row mod
 // Who only takes part brings what all copies have in common; the rest of his copy
 // is his own.
 func (r *run) takeGuestFields(c *models.Change, m *merged, e *event, p *models.Pair, row models.Schedule) error {
-	if p.AgreedRow == nil {
-		return nil // it has just joined a row that another copy made
-	}
 	asRow, err := r.asRow(e, row)
 	if err != nil {
 		return err
@@ -80,6 +75,19 @@ func (r *run) takeGuestFields(c *models.Change, m *merged, e *event, p *models.P
 		names = models.FieldNames
 	}
 	now := row.Fields()
+	if p.AgreedRow == nil { // it has just joined a row that another copy made, and that may have been edited since
+		p.AgreedRow = row.AgreedFields()
+		for _, name := range names {
+			switch {
+			case name == models.FieldRemoved || now[name] == asRow[name]:
+			case slices.Contains(shared, name):
+				p.AgreedRow[name], c.Pending = asRow[name], append(c.Pending, name)
+			default:
+				m.Set[name] = asRow[name]
+			}
+		}
+		return r.setFields(c, *m, p)
+	}
 	for _, name := range names {
 		edited := now[name] != p.AgreedRow[name]
 		switch {

@@ -40,7 +40,9 @@ func (r *run) decideGuestGone(ctx context.Context, p *models.Pair, row *models.S
 		return nil, false, err
 	}
 	if next != 0 {
-		return r.handOver(ctx, p, *row, next), false, nil
+		c := r.handOver(ctx, *row, next)
+		c.Pair, c.DropPair, c.DropHeld = p, true, true
+		return c, false, nil
 	}
 	before := row.AgreedFields()
 	return &models.Change{
@@ -73,9 +75,9 @@ func (r *run) nextHolder(ctx context.Context, row models.Schedule) (int64, error
 }
 
 // handOver gives a row to another participant; who had it declines. A row of one
-// occurrence belongs to whom its series belongs: only the pair goes.
-func (r *run) handOver(ctx context.Context, p *models.Pair, row models.Schedule, next int64) *models.Change {
-	c := &models.Change{Row: row, Base: row.RowVersion, Pair: p, DropPair: true, DropHeld: true}
+// occurrence belongs to whom its series belongs.
+func (r *run) handOver(ctx context.Context, row models.Schedule, next int64) *models.Change {
+	c := &models.Change{Row: row, Base: row.RowVersion}
 	if row.SeriesID != 0 {
 		return c
 	}

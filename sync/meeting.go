@@ -28,7 +28,9 @@ func (e *event) meetingOf() *models.Meeting {
 	}
 	var guests []string
 	for _, g := range e.People {
-		if g.Response != answerDeclined {
+		if g.Response == answerDeclined {
+			guests = append(guests, "-"+g.Address)
+		} else {
 			guests = append(guests, g.Address)
 		}
 	}
@@ -189,8 +191,18 @@ func (r *run) freshMeeting(ctx context.Context, m models.Meeting, row models.Sch
 		return nil, done, err
 	}
 	awaited, err := r.awaits(ctx, m)
-	if err != nil || !awaited {
+	if err != nil {
 		return nil, false, err
+	}
+	if !awaited && row.OwnerID == r.link.UserID && m.Declined(strings.ToLower(r.link.Email)) && r.people.Employee(m.Organizer) == 0 {
+		next, err := r.nextHolder(ctx, row)
+		if next == 0 || err != nil {
+			return r.noteRow(row, models.Say("aside.invitation_declined")), true, err
+		}
+		return r.handOver(ctx, row, next), true, nil
+	}
+	if !awaited {
+		return nil, false, nil
 	}
 	return r.noteRow(row, models.Say("aside.awaits_invitation")), true, nil
 }

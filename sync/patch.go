@@ -63,7 +63,12 @@ func (r *run) stepPatch(ctx context.Context, p *models.Pair, row models.Schedule
 	for name := range after {
 		before[name] = p.AgreedRow[name]
 	}
+	given := p.AgreedEvent[factGiven]
 	r.agreeAnswer(p, readEvent(g), changed)
+	if !slices.Contains(changed, models.FieldTime) {
+		keepFacts(p.AgreedEvent, models.Fields{factGiven: given}, factGiven)
+		r.followSeries(p, true)
+	}
 	return r.written(ctx, p, row, models.ActionUpdate, "log.updated_in_google", before)
 }
 
@@ -142,7 +147,7 @@ func (r *run) written(ctx context.Context, p *models.Pair, row models.Schedule, 
 	}
 	same := sameFields(row.Fields(), p.AgreedRow)
 	p.RowVersion = 0
-	if same {
+	if same = same && p.AgreedEvent[factUndo] == ""; same {
 		p.RowVersion = row.RowVersion
 	}
 	c := &models.Change{Row: row, Base: models.NoBase, Pair: p,

@@ -305,6 +305,10 @@ func (r *run) stepGiveBack(ctx context.Context, p *models.Pair) (bool, error) {
 	if !ok {
 		return false, r.save(ctx, forget)
 	}
+	master.AgreedEvent[factGiven] = keyList(append(keySet(master.AgreedEvent[factGiven]), key))
+	if err := r.save(ctx, &models.Change{Base: models.NoBase, Pair: master}); err != nil {
+		return false, err
+	}
 	_, err = r.api.patch(ctx, p.CalendarID, e.ID, e.ETag, r.occurrenceBody(plain, e))
 	if asFault(err) != nil && kindOf(err) == apiPrecondition {
 		return true, nil

@@ -51,6 +51,10 @@ func (r *run) decideMerge(ctx context.Context, e *event, p *models.Pair, row mod
 	p.Kept, p.ReadOnly = e.Guests, false
 	keepFacts(p.AgreedEvent, e.Fields, factGuests, factMark, factSeries, factOriginal, factOrganizer, factRoster, factAnswer, factOutside, factLink)
 	keepFacts(p.AgreedEvent, old, factStays)
+	if old[models.FieldTime] == p.AgreedEvent[models.FieldTime] {
+		keepFacts(p.AgreedEvent, old, factGiven, factUndo)
+		c.Due = r.followSeries(p, !sameFields(old, p.AgreedEvent))
+	}
 	if p.ID != 0 {
 		if _, held, err := r.heldOf(ctx, p.ID); err != nil {
 			return nil, err
@@ -59,7 +63,7 @@ func (r *run) decideMerge(ctx context.Context, e *event, p *models.Pair, row mod
 		}
 	}
 	if c.Action == "" {
-		r.agreeRow(p, row, m.Pending)
+		r.agreeRow(c)
 	}
 	return c, nil
 }

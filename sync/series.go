@@ -296,7 +296,7 @@ func (r *run) noteCancelled(ctx context.Context, masterID int64, cancelled, back
 			return err
 		}
 		if c.Action == "" {
-			r.agreeRow(&p, row, m.Pending)
+			r.agreeRow(c)
 		}
 		stale, err := r.apply(ctx, []*models.Change{c}, nil)
 		if err != nil || len(stale) == 0 {
@@ -307,9 +307,10 @@ func (r *run) noteCancelled(ctx context.Context, masterID int64, cancelled, back
 }
 
 // agreeRow notes in a pair what the table has, where nothing is written to it.
-func (r *run) agreeRow(p *models.Pair, row models.Schedule, pending []string) {
-	p.AgreedRow, p.RowVersion = agreeWithout(row.AgreedFields(), p.AgreedRow, pending), row.RowVersion
-	if len(pending) > 0 {
+func (r *run) agreeRow(c *models.Change) {
+	p := c.Pair
+	p.AgreedRow, p.RowVersion = agreeWithout(c.Row.AgreedFields(), p.AgreedRow, c.Pending), c.Row.RowVersion
+	if len(c.Pending) > 0 || c.Due {
 		p.RowVersion = 0
 	}
 }
