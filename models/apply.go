@@ -52,8 +52,12 @@ const (
 )
 
 // Cursor is a calendar's new sync token, stored with the last of the changes
-// that it accounts for.
-type Cursor struct{ CalendarID, SyncToken string }
+// that it accounts for, unless somebody has meanwhile asked for everything to be
+// listed again: Base is the calendar's TokenMS as it was when the run began.
+type Cursor struct {
+	CalendarID, SyncToken string
+	Base                  int64
+}
 
 // Lease names the run that writes: a run whose lease was taken over writes nothing.
 type Lease struct {

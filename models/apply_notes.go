@@ -65,7 +65,7 @@ func (db *DB) writeHeld(tx *gorm.DB, holds []*Held, dropped []int64) error {
 
 func (db *DB) writeCursors(tx *gorm.DB, userID int64, cursors []Cursor) error {
 	for _, c := range cursors {
-		err := tx.Model(&Calendar{}).Where("user_id = ? AND calendar_id = ?", userID, c.CalendarID).
+		err := tx.Model(&Calendar{}).Where("user_id = ? AND calendar_id = ? AND token_ms = ?", userID, c.CalendarID, c.Base).
 			Updates(map[string]any{"sync_token": c.SyncToken, "token_ms": millis(db.Now())}).Error
 		if err != nil {
 			return fmt.Errorf("store the cursor of a calendar: %w", err)

@@ -20,7 +20,7 @@ type Calendar struct {
 	Selected   bool // ticked in the profile: 連携対象
 	Lost       bool // the calendar list no longer names it as owned
 	SyncToken  string
-	TokenMS    int64
+	TokenMS    int64 // when the sync token was stored; moves too when it is dropped
 }
 
 // TableName implements gorm's interface.
@@ -74,7 +74,7 @@ func (db *DB) ReplaceCalendars(ctx context.Context, userID int64, now []Calendar
 			if c.Lost {
 				continue
 			}
-			if err := tx.Model(&c).Updates(map[string]any{"lost": true, "sync_token": ""}).Error; err != nil {
+			if err := tx.Model(&c).Updates(map[string]any{"lost": true, "sync_token": "", "token_ms": c.TokenMS + 1}).Error; err != nil {
 				return err
 			}
 			if c.Selected {
@@ -157,7 +157,7 @@ func (db *DB) SaveProfile(ctx context.Context, userID int64, p Profile) error {
 			selected := slices.Contains(p.Calendars, c.CalendarID)
 			set := map[string]any{"selected": selected}
 			if selected != c.Selected || p.Direction != link.Direction {
-				set["sync_token"] = "" // the next run lists and compares everything
+				set["sync_token"], set["token_ms"] = "", c.TokenMS+1 // the next run lists and compares everything
 			}
 			if err := tx.Model(&c).Updates(set).Error; err != nil {
 				return err
@@ -202,9 +202,9 @@ func (p Profile) check(list []Calendar) error {
 // ForgetSyncTokens makes the next run of a link, or of all with user 0, list
 // and compare everything.
 func (db *DB) ForgetSyncTokens(ctx context.Context, userID int64) error {
-	q := db.with(ctx).Model(&Calendar{}).Where("sync_token <> ''")
+	q := db.with(ctx).Model(&Calendar{}).Where("1 = 1")
 	if userID != 0 {
 		q = q.Where("user_id = ?", userID)
 	}
-	return q.Update("sync_token", "").Error
+	return q.Updates(map[string]any{"sync_token": "", "token_ms": gorm.Expr("token_ms + 1")}).Error
 }

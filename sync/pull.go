@@ -44,7 +44,7 @@ func (r *run) cursors(listings []*listing, postponed bool) []models.Cursor {
 		if l.failed || quiet || waits || l.token == "" || r.dry || r.relist {
 			continue
 		}
-		out = append(out, models.Cursor{CalendarID: l.calendarID, SyncToken: l.token})
+		out = append(out, models.Cursor{CalendarID: l.calendarID, SyncToken: l.token, Base: old.TokenMS})
 	}
 	return out
 }

@@ -374,8 +374,8 @@ DELETE FROM "agcrm_google_held" WHERE pair_id IN (@p1);
 -- @p1 bigint, @p2 bigint, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 nvarchar, @p7 bigint, @p8 bigint
 INSERT INTO "agcrm_google_held" ("user_id","pair_id","side","subject","starts","decision","decided_by","created_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8);
 
--- @p1 nvarchar, @p2 bigint, @p3 bigint, @p4 nvarchar
-UPDATE "agcrm_google_calendars" SET "sync_token"=@p1,"token_ms"=@p2 WHERE user_id = @p3 AND calendar_id = @p4;
+-- @p1 nvarchar, @p2 bigint, @p3 bigint, @p4 nvarchar, @p5 bigint
+UPDATE "agcrm_google_calendars" SET "sync_token"=@p1,"token_ms"=@p2 WHERE user_id = @p3 AND calendar_id = @p4 AND token_ms = @p5;
 
 -- @p1 bigint, @p2 bigint, @p3 bigint
 UPDATE agcrm_google_links SET lease_until_ms = @p1 WHERE user_id = @p2 AND epoch = @p3;
@@ -591,8 +591,8 @@ UPDATE "agcrm_google_calendars" SET "color"=@p1,"is_primary"=@p2,"lost"=@p3,"sum
 -- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bit, @p7 bit, @p8 bit, @p9 nvarchar, @p10 bigint
 INSERT INTO "agcrm_google_calendars" ("user_id","calendar_id","summary","time_zone","color","is_primary","selected","lost","sync_token","token_ms") VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10);
 
--- @p1 bit, @p2 nvarchar, @p3 bigint, @p4 nvarchar
-UPDATE "agcrm_google_calendars" SET "lost"=@p1,"sync_token"=@p2 WHERE "user_id" = @p3 AND "calendar_id" = @p4;
+-- @p1 bit, @p2 nvarchar, @p3 bigint, @p4 bigint, @p5 nvarchar
+UPDATE "agcrm_google_calendars" SET "lost"=@p1,"sync_token"=@p2,"token_ms"=@p3 WHERE "user_id" = @p4 AND "calendar_id" = @p5;
 
 COMMIT TRANSACTION;
 
@@ -649,8 +649,8 @@ SELECT * FROM "agcrm_google_calendars" WHERE selected = @p1 AND user_id <> @p2 A
 -- @p1 bit, @p2 bigint, @p3 nvarchar
 UPDATE "agcrm_google_calendars" SET "selected"=@p1 WHERE "user_id" = @p2 AND "calendar_id" = @p3;
 
--- @p1 bit, @p2 nvarchar, @p3 bigint, @p4 nvarchar
-UPDATE "agcrm_google_calendars" SET "selected"=@p1,"sync_token"=@p2 WHERE "user_id" = @p3 AND "calendar_id" = @p4;
+-- @p1 bit, @p2 nvarchar, @p3 bigint, @p4 bigint, @p5 nvarchar
+UPDATE "agcrm_google_calendars" SET "selected"=@p1,"sync_token"=@p2,"token_ms"=@p3 WHERE "user_id" = @p4 AND "calendar_id" = @p5;
 
 -- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 bigint, @p5 bit, @p6 nvarchar, @p7 bigint
 UPDATE "agcrm_google_links" SET "color"=@p1,"direction"=@p2,"interval_minutes"=@p3,"next_run_ms"=@p4,"saved"=@p5,"target_calendar"=@p6 WHERE "user_id" = @p7;
@@ -674,7 +674,7 @@ BEGIN TRANSACTION;
 COMMIT TRANSACTION;
 
 -- @p1 nvarchar, @p2 bigint
-UPDATE "agcrm_google_calendars" SET "sync_token"=@p1 WHERE sync_token <> '' AND user_id = @p2;
+UPDATE "agcrm_google_calendars" SET "sync_token"=@p1,"token_ms"=token_ms + 1 WHERE 1 = 1 AND user_id = @p2;
 
 
 -- ==== Log, history, what waits and what is left aside
