@@ -280,7 +280,11 @@ func (s *server) unlink(c echo.Context) error {
 	if link == nil {
 		return &models.Problem{Kind: models.ErrConflict, Message: models.Say("link.none")}
 	}
-	if err := s.sync.Unlink(c.Request().Context(), link.UserID, values.Get("google_events"), values.Get("schedules")); err != nil {
+	err = s.sync.Unlink(c.Request().Context(), link.UserID, values.Get("google_events"), values.Get("schedules"))
+	if problems := views.ProblemsOf(err); len(problems) > 0 {
+		return s.showProfile(c, statusOf(err), views.ProfileView{Unlink: views.Form{Values: values, Problems: problems}})
+	}
+	if err != nil {
 		return err
 	}
 	s.note(c, "ok", models.Say("unlink.done"))
