@@ -72,7 +72,7 @@ func (r *run) concerns(ctx context.Context, row models.Schedule, there bool) (bo
 func (r *run) decideCopy(e *event, p *models.Pair, row models.Schedule) (*models.Change, error) {
 	old := p.AgreedEvent
 	c := &models.Change{Row: row, Base: row.RowVersion, Pair: p}
-	p.ETag, p.State, p.MissingMS = e.ETag, models.PairLive, 0
+	p.ETag, p.State, p.MissingMS, p.Kept = e.ETag, models.PairLive, 0, e.Guests
 	if r.link.Direction != models.DirectionBoth {
 		return c, nil // neither carried nor undone
 	}
