@@ -49,6 +49,16 @@ var purposes = []purpose{
 		}
 		return errors.Join(db.checkShared(ctx), second(db.inspect(ctx)), second(db.isMigrated(ctx)), second(db.columnsOf(ctx, "schedules")))
 	}},
+	{"At the start, where schedules is a view: how it is written, and what it is made of", func(ctx context.Context, db *DB, w *wire) error {
+		w.say("QUOTENAME(SCHEMA_NAME()) + N'.schedules' AS", "name", []driver.Value{"[agcrm_google].schedules"})
+		db.viewInserts(ctx)
+		return second(db.foreignCounter(ctx))
+	}},
+	{"agcrm-google doctor: whose schema it is, and what the login may do", func(ctx context.Context, db *DB, w *wire) error {
+		w.say("SCHEMA_NAME() AS name", "name", []driver.Value{"agcrm_google"})
+		_, _, err := db.OtherSchemas(ctx)
+		return errors.Join(err, second(db.MissingRights(ctx)))
+	}},
 	{"Twice a second: due links are taken, many at a time; only where there are any, four statements read what their runs need", func(ctx context.Context, db *DB, w *wire) error {
 		w.say("WHERE l.user_id IN", "user_id", []driver.Value{int64(7)})
 		return second(db.ClaimDue(ctx, "instance", ClaimMost))

@@ -25,6 +25,40 @@ SELECT COUNT(*) FROM sys.views v WHERE v.object_id = OBJECT_ID(QUOTENAME(SCHEMA_
 SELECT COUNT(*) FROM sys.objects o WHERE o.object_id = OBJECT_ID(QUOTENAME(SCHEMA_NAME()) + N'.' + QUOTENAME(@p1));
 
 
+-- ==== At the start, where schedules is a view: how it is written, and what it is made of
+
+-- @p1 nvarchar
+SELECT COUNT(*) FROM sys.triggers t JOIN sys.trigger_events e ON e.object_id = t.object_id
+WHERE t.is_instead_of_trigger = 1 AND t.is_disabled = 0 AND e.type_desc = N'INSERT' AND t.parent_id = OBJECT_ID(QUOTENAME(SCHEMA_NAME()) + N'.' + QUOTENAME(@p1));
+
+SELECT QUOTENAME(SCHEMA_NAME()) + N'.schedules' AS name;
+
+-- @p1 nvarchar
+SELECT DISTINCT
+CASE WHEN COALESCE(r.referenced_server_name, PARSENAME(y.base_object_name, 4)) IS NOT NULL
+OR COALESCE(r.referenced_database_name, PARSENAME(y.base_object_name, 3)) <> DB_NAME() THEN 1 ELSE 0 END AS away,
+COALESCE(QUOTENAME(SCHEMA_NAME(v.schema_id)) + N'.' + QUOTENAME(v.name), N'') AS [view]
+FROM sys.dm_sql_referenced_entities(@p1, N'OBJECT') r
+LEFT JOIN sys.synonyms y ON y.object_id = r.referenced_id
+LEFT JOIN sys.views v ON v.object_id = COALESCE(OBJECT_ID(y.base_object_name), r.referenced_id)
+WHERE r.referenced_minor_id = 0;
+
+
+-- ==== agcrm-google doctor: whose schema it is, and what the login may do
+
+SELECT SCHEMA_NAME() AS name;
+
+-- @p1 nvarchar
+SELECT SCHEMA_NAME(o.schema_id) AS name FROM sys.objects o
+WHERE o.name = @p1 AND o.schema_id <> SCHEMA_ID(SCHEMA_NAME()) ORDER BY 1;
+
+-- @p1 nvarchar, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 nvarchar, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 nvarchar, @p11 nvarchar, @p12 nvarchar, @p13 nvarchar, @p14 nvarchar, @p15 nvarchar, @p16 nvarchar
+SELECT o.name, v.verb FROM sys.objects o
+CROSS JOIN (SELECT N'SELECT' AS verb UNION ALL SELECT N'INSERT' UNION ALL SELECT N'UPDATE' UNION ALL SELECT N'DELETE') v
+WHERE o.schema_id = SCHEMA_ID(SCHEMA_NAME()) AND o.name IN (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13,@p14,@p15,@p16)
+AND HAS_PERMS_BY_NAME(QUOTENAME(SCHEMA_NAME()) + N'.' + QUOTENAME(o.name), N'OBJECT', v.verb) = 0;
+
+
 -- ==== Twice a second: due links are taken, many at a time; only where there are any, four statements read what their runs need
 
 -- @p1 nvarchar, @p2 bigint, @p3 bigint, @p4 bigint, @p5 bigint, @p6 bigint, @p7 bigint
@@ -420,7 +454,7 @@ SET LOCK_TIMEOUT 2000; SELECT s.owner_id FROM schedules s
 LEFT JOIN agcrm_google_pairs p ON p.schedule_id = s.id AND p.user_id = s.owner_id WHERE s.id >= @p1 AND s.id < @p2 AND p.id IS NULL
 UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
 JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
-WHERE p.row_version NOT IN (0, CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint)) AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE p.row_version NOT IN (0, CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), CAST(s.subject AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.location AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.body AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), CAST(s.time_zone AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), CAST(s.recurrence AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint)) AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0);
 
 -- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 nvarchar, @p7 bigint, @p8 datetime, @p9 bigint, @p10 nvarchar, @p11 bigint, @p12 bigint, @p13 datetime, @p14 bigint, @p15 nvarchar, @p16 bigint, @p17 bigint, @p18 datetime, @p19 bigint, @p20 nvarchar, @p21 bigint, @p22 bigint, @p23 nvarchar, @p24 bigint, @p25 nvarchar
@@ -438,22 +472,22 @@ UNION
 SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @p7 AND (s.end_at >= @p8 OR s.recurrence IS NOT NULL)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p9 AND p.sub = @p10 AND p.schedule_id = s.id)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p11 AND a.side = 'table'
-AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) AS nvarchar(32)))
+AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), CAST(s.subject AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.location AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.body AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), CAST(s.time_zone AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), CAST(s.recurrence AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) AS nvarchar(32)))
 UNION
 SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON s.id = t.schedule_id
 WHERE t.user_id = @p12 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p13 OR s.recurrence IS NOT NULL)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p14 AND p.sub = @p15 AND p.schedule_id = s.id)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p16 AND a.side = 'table'
-AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) AS nvarchar(32)))
+AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), CAST(s.subject AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.location AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.body AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), CAST(s.time_zone AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), CAST(s.recurrence AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) AS nvarchar(32)))
 UNION
 SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON s.series_id = t.schedule_id
 WHERE t.user_id = @p17 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p18 OR s.recurrence IS NOT NULL)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p19 AND p.sub = @p20 AND p.schedule_id = s.id)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p21 AND a.side = 'table'
-AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) AS nvarchar(32)))
+AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), CAST(s.subject AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.location AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.body AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), CAST(s.time_zone AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), CAST(s.recurrence AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) AS nvarchar(32)))
 UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
-WHERE (p.row_version <> CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) OR (p.kept = 0 AND s.owner_id <> p.user_id AND NOT EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
+WHERE (p.row_version <> CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), CAST(s.subject AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.location AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.body AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), CAST(s.time_zone AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), CAST(s.recurrence AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) OR (p.kept = 0 AND s.owner_id <> p.user_id AND NOT EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
 AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id)))) AND p.user_id = @p22 AND p.sub = @p23 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 UNION
@@ -463,7 +497,7 @@ WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1
 ORDER BY 1, 2;
 
 -- @p1 bigint
-SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), s.subject, NCHAR(31), s.location, NCHAR(31), s.body, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), s.time_zone, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), s.recurrence, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) AS row_version FROM schedules s  WHERE s.id IN (@p1);
+SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), CAST(s.subject AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.location AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.body AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), CAST(s.time_zone AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), CAST(s.recurrence AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) AS row_version FROM schedules s  WHERE s.id IN (@p1);
 
 
 -- ==== Schedule pages
