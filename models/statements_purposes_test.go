@@ -73,7 +73,7 @@ var purposes = []purpose{
 		return errors.Join(err, db.WakeOwners(ctx, owners))
 	}},
 	{"Every second, every five where schedules is a view: whose rows are gone, and who has no copy yet", func(ctx context.Context, db *DB, w *wire) error {
-		w.say("SELECT p.user_id", "user_id", []driver.Value{int64(7)})
+		w.say("lost GROUP BY", "user_id items total", []driver.Value{int64(7), int64(1), int64(10)})
 		return second(db.LostOwners(ctx))
 	}},
 	{"Now and then: whether a long transaction holds the mark back, and whose it is", func(ctx context.Context, db *DB, w *wire) error {

@@ -128,7 +128,9 @@ func TestChangedOwners(t *testing.T) {
 			must(t, err)
 			lost, err := s.LostOwners(ctx)
 			must(t, err)
-			owners = append(owners, lost...)
+			for _, loss := range lost {
+				owners = append(owners, loss.UserID)
+			}
 			if fmt.Sprint(owners) != want {
 				t.Errorf("changed owners %v, want %s", owners, want)
 			}

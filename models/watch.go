@@ -43,28 +43,33 @@ func (db *DB) patience() string {
 	return ""
 }
 
-// LostOwners names the employees who have a pair whose row is gone or is no
+// Loss is what an employee's pairs and the table do not agree on; Items and Total
+// tell one state of it from another.
+type Loss struct{ UserID, Items, Total int64 }
+
+// LostOwners tells of the employees who have a pair whose row is gone or is no
 // longer theirs, and those who take part in a row of the window and have no copy
 // yet: what no row version tells. It is one anti-join over all pairs.
-func (db *DB) LostOwners(ctx context.Context) (owners []int64, err error) {
+func (db *DB) LostOwners(ctx context.Context) (losses []Loss, err error) {
 	settings, err := db.Settings(ctx)
 	if err != nil {
 		return nil, err
 	}
 	since := WallClock(db.Now().In(db.zone)).AddDays(-settings.WindowPast)
-	err = db.with(ctx).Raw(db.patience()+`SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
+	err = db.with(ctx).Raw(db.patience()+`SELECT user_id, COUNT(*) AS items, SUM(schedule_id) AS total FROM (
+SELECT p.user_id, p.schedule_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
 WHERE p.state <> 'ended' AND p.parked_at <> 'event' AND `+ticked+` AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
 AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND (p.kept = 1 OR s.owner_id = p.user_id OR `+takesPart+`))
-UNION SELECT t.user_id FROM schedule_participants t JOIN agcrm_google_links l ON l.user_id = t.user_id
+UNION ALL SELECT t.user_id, t.schedule_id FROM schedule_participants t JOIN agcrm_google_links l ON l.user_id = t.user_id
 JOIN schedules s ON s.id = t.schedule_id WHERE t.response <> 'declined' AND s.owner_id <> t.user_id
 AND (`+db.at("s.end_at")+` >= ? OR s.recurrence IS NOT NULL)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = l.user_id AND p.sub = l.sub AND p.schedule_id = s.id)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table' AND a.ref = CAST(s.id AS `+db.text()+`))`,
-		since).Scan(&owners).Error
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table' AND a.ref = CAST(s.id AS `+db.text()+`))) lost GROUP BY user_id`,
+		since).Scan(&losses).Error
 	if err != nil {
 		return nil, fmt.Errorf("find deleted rows: %w", err)
 	}
-	return owners, nil
+	return losses, nil
 }
 
 // WatchPace says how often the table should be watched, at the most: changes for

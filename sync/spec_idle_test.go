@@ -96,3 +96,24 @@ func TestSpecClaimedAndStopped(t *testing.T) {
 	w.serving()
 	w.soon("the reason", func() bool { return w.linkNow().ErrorKey == "link.grant_dead" })
 }
+
+// What a run cannot mend does not make it run again and again: here a series that
+// ended long ago, in which an employee takes part without a copy.
+func TestSpecNothingToDoForEver(t *testing.T) {
+	w := specWorld(t)
+	w.employee(8, "sato@example.com")
+	w.exec("UPDATE agcrm_google_links SET saved = 1")
+	id := w.exec("INSERT INTO schedules (owner_id, subject, start_at, end_at, recurrence) VALUES (?, 'past', '2024-01-08 10:00:00', '2024-01-08 11:00:00', 'RRULE:FREQ=DAILY;COUNT=3')", testUser)
+	w.exec("INSERT INTO schedule_participants (schedule_id, user_id) VALUES (?, 8)", id)
+	w.serving()
+	w.polled(2)
+	time.Sleep(1500 * time.Millisecond)
+	w.google.ResetCalls()
+	time.Sleep(2 * time.Second)
+	if n := w.google.CallCount(); n != 0 {
+		t.Errorf("%d calls in two seconds in which nothing happened", n)
+	}
+	other := w.exec("INSERT INTO schedules (owner_id, subject, start_at, end_at) VALUES (?, 'new', ?, ?)", 9, at10, at11)
+	w.exec("INSERT INTO schedule_participants (schedule_id, user_id) VALUES (?, 8)", other)
+	w.soon("a copy of another row", func() bool { return len(w.google.Account("sato@example.com").Events("primary")) == 1 })
+}

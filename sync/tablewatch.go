@@ -3,6 +3,8 @@ package calsync
 import (
 	"context"
 	"time"
+
+	"agcrm-google/models"
 )
 
 const (
@@ -24,8 +26,38 @@ type tableWatch struct {
 
 	changes, losses, held, tidy, day pacedLook
 
+	known map[int64]knownLoss // by employee
+
 	heldSince time.Time
 	heldTold  bool
+}
+
+// knownLoss is one that a link was woken for.
+type knownLoss struct {
+	models.Loss
+	pause time.Duration
+	again time.Time
+}
+
+// fresh names the employees whose loss is another than at the look before. A run
+// that could not mend one is followed by others at growing distance only.
+func (w *tableWatch) fresh(lost []models.Loss, now time.Time) (owners []int64) {
+	before := w.known
+	w.known = map[int64]knownLoss{}
+	for _, l := range lost {
+		k, there := before[l.UserID]
+		switch {
+		case !there || k.Loss != l:
+			k = knownLoss{Loss: l, pause: time.Minute, again: now.Add(time.Minute)}
+			owners = append(owners, l.UserID)
+		case !now.Before(k.again):
+			k.pause = min(2*k.pause, time.Hour)
+			k.again = now.Add(k.pause)
+			owners = append(owners, l.UserID)
+		}
+		w.known[l.UserID] = k
+	}
+	return owners
 }
 
 // pacedLook is a look at the table that is taken at intervals.
@@ -72,10 +104,10 @@ func (s *Service) lookAtTable(ctx context.Context, w *tableWatch) error {
 		w.mark = mark
 	}
 	if began := time.Now(); w.losses.due(began) {
-		owners, err := s.db.LostOwners(ctx)
+		lost, err := s.db.LostOwners(ctx)
 		w.losses.took(began, time.Since(began), losses)
 		if err == nil {
-			err = s.wakeOwners(ctx, owners)
+			err = s.wakeOwners(ctx, w.fresh(lost, began))
 		}
 		if err != nil {
 			return err

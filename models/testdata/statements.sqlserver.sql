@@ -140,16 +140,17 @@ SELECT installation_id, enabled, default_color, conflict_policy, window_past, cl
 	FROM agcrm_google_settings WHERE id = 1;
 
 -- @p1 datetime
-SET LOCK_TIMEOUT 2000; SELECT p.user_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
+SET LOCK_TIMEOUT 2000; SELECT user_id, COUNT(*) AS items, SUM(schedule_id) AS total FROM (
+SELECT p.user_id, p.schedule_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
 WHERE p.state <> 'ended' AND p.parked_at <> 'event' AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
 AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND (p.kept = 1 OR s.owner_id = p.user_id OR EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
 AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id))))
-UNION SELECT t.user_id FROM schedule_participants t JOIN agcrm_google_links l ON l.user_id = t.user_id
+UNION ALL SELECT t.user_id, t.schedule_id FROM schedule_participants t JOIN agcrm_google_links l ON l.user_id = t.user_id
 JOIN schedules s ON s.id = t.schedule_id WHERE t.response <> 'declined' AND s.owner_id <> t.user_id
 AND (s.end_at >= @p1 OR s.recurrence IS NOT NULL)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = l.user_id AND p.sub = l.sub AND p.schedule_id = s.id)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table' AND a.ref = CAST(s.id AS nvarchar(32)));
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table' AND a.ref = CAST(s.id AS nvarchar(32)))) lost GROUP BY user_id;
 
 
 -- ==== Now and then: whether a long transaction holds the mark back, and whose it is
