@@ -1,8 +1,11 @@
 package handlers
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -53,11 +56,8 @@ func (s *server) createAppointment(c echo.Context) error {
 	if typed.searching() {
 		return s.showForm(c, http.StatusOK, views.AppointmentView{Form: typed.form}, user.ID)
 	}
-	form := strconv.FormatInt(user.ID, 10) + " " + typed.form.Get("form")
-	if typed.form.Get("form") == "" {
-		form = "" // made by no page of ours
-	}
-	if !s.once.claim(form, s.db.Now()) {
+	form, fresh := s.claim(c, typed.form.Values)
+	if !fresh {
 		return s.saved(c, "schedule.saved", typed)
 	}
 	id := int64(0)
@@ -189,8 +189,15 @@ func (s *server) updateAppointment(c echo.Context) error {
 		v.Form = typed.form
 		return s.showForm(c, http.StatusOK, v, row.OwnerID)
 	}
+	form, fresh := s.claim(c, typed.form.Values)
+	if !fresh {
+		return s.saved(c, "schedule.saved", typed)
+	}
 	if err = typed.fault(); err == nil {
 		err = s.write(ctx, row, typed.scope, typed, userIDs(participants))
+	}
+	if err != nil {
+		s.once.release(form)
 	}
 	if errors.Is(err, models.ErrConflict) {
 		return s.showVersions(c, typed)
@@ -205,6 +212,18 @@ func (s *server) updateAppointment(c echo.Context) error {
 		return err
 	}
 	return s.saved(c, "schedule.saved", typed)
+}
+
+// claim says whether a form of somebody's is fresh, and not sent again by a
+// double click or a reload: then what it says was done already. A form that was
+// changed after going back to it is fresh. The name that claim gives is released
+// if the form cannot be carried out.
+func (s *server) claim(c echo.Context, values url.Values) (name string, fresh bool) {
+	if values.Get("form") == "" { // made by no page of ours
+		return "", true
+	}
+	name = fmt.Sprintf("%d %s %x", userOf(c).ID, c.Request().URL.Path, sha256.Sum256([]byte(values.Encode())))
+	return name, s.once.claim(name, s.db.Now())
 }
 
 func sameIDs(a, b []int64) bool {
@@ -228,26 +247,35 @@ func (s *server) showVersions(c echo.Context, typed typedAppointment) error {
 
 // deleteAppointment deletes the row, unless it is no longer what was seen.
 func (s *server) deleteAppointment(c echo.Context) error {
-	row, _, err := s.ownAppointment(c)
-	if err != nil {
-		return err
-	}
 	values, err := formOf(c)
 	if err != nil {
 		return err
 	}
-	meant, err := scopeOf(values, row)
-	if err != nil {
-		return err
+	form, fresh := s.claim(c, values)
+	if !fresh {
+		return s.saved(c, "schedule.deleted", readAppointment(values, models.Schedule{}, nil, s.config.Location()))
 	}
-	version, err := versionOf(values, row)
+	meant, row, err := s.deleted(c, values)
 	if err != nil {
-		return err
-	}
-	if err := s.remove(c.Request().Context(), row, version, meant); err != nil {
+		s.once.release(form)
 		return s.notDeleted(c, err, meant)
 	}
 	return s.saved(c, "schedule.deleted", typedAppointment{form: views.Form{Values: values}, row: meant.seenAs(row)})
+}
+
+// deleted deletes what a form means, and gives what that was.
+func (s *server) deleted(c echo.Context, values url.Values) (meant scope, row models.Schedule, err error) {
+	if row, _, err = s.ownAppointment(c); err != nil {
+		return meant, row, err
+	}
+	if meant, err = scopeOf(values, row); err != nil {
+		return meant, row, err
+	}
+	version, err := versionOf(values, row)
+	if err != nil {
+		return meant, row, err
+	}
+	return meant, row, s.remove(c.Request().Context(), row, version, meant)
 }
 
 // notDeleted shows what stands in the table now, where that is not what the

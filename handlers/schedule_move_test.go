@@ -137,3 +137,40 @@ func TestNewAppointmentBegins(t *testing.T) {
 	b.post("/profile", url.Values{"time_zone": {"Asia/Kolkata"}}).want(http.StatusSeeOther)
 	b.get("/schedule/new").want(http.StatusOK, `name="start_at" value="2026-11-18T07:00"`)
 }
+
+// A form of an existing appointment that is sent twice is carried out once, and
+// both answers say that it was.
+func TestSentTwice(t *testing.T) {
+	s := newSite(t)
+	b := s.as(tanaka, "ja")
+	series := s.add(models.Schedule{OwnerID: tanaka, Subject: "定例", StartAt: wall("2026-11-04T10:00"), EndAt: wall("2026-11-04T11:00"), Recurrence: "RRULE:FREQ=WEEKLY"})
+	path := fmt.Sprintf("/schedule/%d", series.ID)
+	page := b.get(path + "?occurrence=2026-11-18T10:00").want(http.StatusOK)
+	_, name, found := strings.Cut(page.raw, `name="form" value="`)
+	if name, _, _ = strings.Cut(name, `"`); !found || len(name) < 20 {
+		t.Fatalf("the form is called %q", name)
+	}
+	form := url.Values{"form": {name}, "subject": {"臨時"}, "start_at": {"2026-11-19T10:00"}, "end_at": {"2026-11-19T09:00"},
+		"row_version": {fmt.Sprint(series.RowVersion)}, "occurrence": {"2026-11-18T10:00"}, "scope": {"one"}}
+	b.post(path, form).want(http.StatusUnprocessableEntity, name)
+	form.Set("end_at", "2026-11-19T11:00")
+	for range 2 {
+		b.post(path, form).want(http.StatusSeeOther).leadsTo("/agcrm_google/schedule?date=2026-11-19")
+	}
+	if rows := s.rows(tanaka); len(rows) != 2 {
+		t.Errorf("%d rows, want the series and one replacement", len(rows))
+	}
+	form.Set("subject", "臨時会") // typed after going back to the form
+	b.post(path, form).want(http.StatusConflict)
+	form = url.Values{"form": {"another name of a form of ours"}, "subject": {"定例"}, "start_at": {"2026-11-04T10:00"}, "end_at": {"2026-11-04T11:00"}, "scope": {"all"}}
+	b.post(path, form).want(http.StatusSeeOther) // the same form may save and then delete
+	for range 2 {
+		b.post(path+"/delete", form).want(http.StatusSeeOther).leadsTo("/agcrm_google/schedule?date=2026-11-04")
+	}
+	if rows := s.rows(tanaka); len(rows) != 0 {
+		t.Errorf("%d rows are left", len(rows))
+	}
+	form.Set("form", "a third")
+	b.post(path+"/delete", form).want(http.StatusNotFound)
+	b.post(path+"/delete", form).want(http.StatusNotFound)
+}

@@ -121,6 +121,7 @@ func (s *server) occurrenceAsked(c echo.Context, row models.Schedule) (at models
 // rowForm is the page of a row's form as the table has it now.
 func (s *server) rowForm(row models.Schedule, participants []models.Participant, meant scope) views.AppointmentView {
 	form := views.FormOf(meant.seenAs(row), userIDs(participants))
+	form.Values.Set("form", newForm())
 	v := views.AppointmentView{ID: row.ID, Series: row.Recurrence != "", Replaces: row.SeriesID != 0, Form: form}
 	if v.Series && !meant.at.IsZero() {
 		v.Occurrence = views.ClockValue(meant.at, row.AllDay)
