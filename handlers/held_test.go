@@ -32,7 +32,7 @@ func (s *site) hold(user int64, count int) {
 		if i%3 == 2 {
 			private, subject = "1", fmt.Sprintf("秘密%d-%d", user, i)
 		}
-		id := user*1000 + int64(i)
+		id := user*1_000_000 + int64(i)
 		s.exec(`INSERT INTO agcrm_google_pairs (id, user_id, sub, calendar_id, event_id, event_key, schedule_id, state, origin, agreed_row, created_ms, updated_ms)
 VALUES (?, ?, 'x', 'c', ?, ?, ?, 'live', 'table', json_object('private', ?), 1, 1)`, id, user, fmt.Sprint(id), fmt.Sprint(id), id, private)
 		s.exec(`INSERT INTO agcrm_google_held (user_id, pair_id, side, subject, starts, created_ms) VALUES (?, ?, 'table', ?, '2026-11-21/2026-11-21', 1)`, user, id, subject)
