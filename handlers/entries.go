@@ -34,7 +34,7 @@ func (s *server) entries(c echo.Context, want span) ([]views.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	participants, err := s.db.Participants(ctx, participantsNeeded(rows, page.User.ID, len(want.people) > 1))
+	participants, err := s.db.Participants(ctx, idsOf(rows))
 	if err != nil {
 		return nil, err
 	}
@@ -53,8 +53,12 @@ func (s *server) entries(c echo.Context, want span) ([]views.Entry, error) {
 	var entries []views.Entry
 	for _, row := range rows {
 		open := maySee(row, page.User.ID, participants[row.ID])
+		with := namesOf(participants[row.ID], names)
 		for _, one := range s.occurrences(row, replaced[row.ID], from, to) {
 			e := s.entry(one, page, open, names)
+			if open {
+				e.With = with
+			}
 			e.Badge = badges[row.ID]
 			e.People = peopleOf(row, participants[row.ID], want.people)
 			entries = append(entries, e)
@@ -63,16 +67,24 @@ func (s *server) entries(c echo.Context, want span) ([]views.Entry, error) {
 	return entries, nil
 }
 
-// participantsNeeded chooses the rows whose participants decide something:
-// who may read a private one and, where several people are shown, whose it is.
-func participantsNeeded(rows []models.Schedule, reader int64, several bool) []int64 {
-	var ids []int64
-	for _, row := range rows {
-		if several || row.Private && row.OwnerID != reader {
-			ids = append(ids, row.ID)
-		}
+func idsOf(rows []models.Schedule) []int64 {
+	ids := make([]int64, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
 	}
 	return ids
+}
+
+// namesOf are the names of those who take part in a row besides its owner, and
+// have not declined.
+func namesOf(participants []models.Participant, names map[int64]string) []string {
+	var list []string
+	for _, p := range participants {
+		if name := names[p.UserID]; name != "" && p.Response != "declined" {
+			list = append(list, name)
+		}
+	}
+	return list
 }
 
 // peopleOf are those of the people shown whose appointment a row is.

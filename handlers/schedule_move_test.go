@@ -174,3 +174,22 @@ func TestSentTwice(t *testing.T) {
 	b.post(path+"/delete", form).want(http.StatusNotFound)
 	b.post(path+"/delete", form).want(http.StatusNotFound)
 }
+
+// The list names who takes part, except in what is nobody else's business.
+func TestListNamesParticipants(t *testing.T) {
+	s := newSite(t)
+	for _, row := range []models.Schedule{{OwnerID: tanaka, Subject: "会議"}, {OwnerID: tanaka, Subject: "評価面談", Private: true}} {
+		row.StartAt, row.EndAt = wall("2026-11-20T10:00"), wall("2026-11-20T11:00")
+		row = s.add(row)
+		if err := s.db.SetParticipants(t.Context(), row.ID, []int64{suzuki}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	with := text("ja", "schedule.with", "names", "鈴木花子")
+	if page := s.as(tanaka, "ja").get("/schedule?view=list&date=2026-11-20"); strings.Count(page.body, with) != 2 {
+		t.Errorf("the owner's list lacks %q:\n%s", with, page.body)
+	}
+	if page := s.as(admin, "ja").get("/schedule?view=list&date=2026-11-20&user=2"); strings.Count(page.body, with) != 1 {
+		t.Errorf("another's list names %q not once", with)
+	}
+}

@@ -27,10 +27,11 @@ type Entry struct {
 	Free       bool        // does not make its people busy
 	Occurrence models.Wall // original start of an occurrence of a series that could be expanded
 	Color      int
-	Badge      *Badge  // how it stands with Google; nil where that is nobody's question
-	People     []int64 // those of the people shown whose it is
-	Own        bool    // the reader's, who may change it
-	Version    int64   // of the row, as read
+	With       []string // names of those who take part besides the owner
+	Badge      *Badge   // how it stands with Google; nil where that is nobody's question
+	People     []int64  // those of the people shown whose it is
+	Own        bool     // the reader's, who may change it
+	Version    int64    // of the row, as read
 }
 
 // Badge tells how an appointment stands with Google. Sign is shown where there
