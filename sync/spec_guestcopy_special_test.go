@@ -1,6 +1,7 @@
 package calsync
 
 import (
+	"fmt"
 	"testing"
 
 	"google.golang.org/api/calendar/v3"
@@ -200,6 +201,60 @@ func TestSpecGuestCopyDirections(t *testing.T) {
 		w.untouched(func() { w.settle() })
 		if row := w.onlyRow(); row.Subject != "o" {
 			t.Errorf("%s", w.tables())
+		}
+		w.still()
+	})
+}
+
+// What the CRM changes in a meeting from outside is taken back whoever of the
+// employees leaves it meanwhile, and whoever runs first.
+func TestSpecGuestCopyEditedWhileOneLeaves(t *testing.T) {
+	for _, leaver := range []int64{testUser, otherUser} {
+		for _, deletes := range []bool{true, false} {
+			for _, both := range []bool{true, false} {
+				t.Run(fmt.Sprint(leaver, deletes, both), func(t *testing.T) {
+					pairwise(t, func(t *testing.T, order []int64) {
+						w := company(t, order...)
+						event := w.boss().Insert("primary", meeting("m", mailOf[testUser], mailOf[otherUser])).Id
+						w.syncOf(testUser)
+						if both {
+							w.syncOf(otherUser)
+						}
+						row := w.onlyRow()
+						if deletes {
+							w.of(leaver).Delete("primary", event)
+						} else {
+							w.of(leaver).Answer("primary", event, "declined")
+						}
+						w.rest()
+						w.editRow(row.ID, "subject = 'mine'")
+						w.untouched(func() { w.settle(order...) })
+						if now := w.onlyRow(); both && now.ID != row.ID || now.Subject != "m" || now.OwnerID == leaver {
+							t.Errorf("%s", w.tables())
+						}
+						w.still()
+					})
+				})
+			}
+		}
+	}
+}
+
+// The same where the row's owner has not run yet when the CRM edits it.
+func TestSpecGuestCopyEditedBeforeTheOwnerJoins(t *testing.T) {
+	eitherWay(t, "single", "series", func(t *testing.T, series bool) {
+		w := company(t, testUser, otherUser)
+		e := meeting("m", mailOf[testUser], mailOf[otherUser])
+		if series {
+			e = weeklyMeeting(mailOf[testUser], mailOf[otherUser])
+		}
+		w.boss().Insert("primary", e)
+		w.syncOf(otherUser)
+		w.rest()
+		w.editRow(w.onlyRow().ID, "subject = 'mine'")
+		w.untouched(func() { w.settle(testUser, otherUser) })
+		if s := w.onlyRow().Subject; s != "m" {
+			t.Errorf("subject %q", s)
 		}
 		w.still()
 	})

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"agcrm-google/sync/googletest"
+
 	"google.golang.org/api/calendar/v3"
 )
 
@@ -229,6 +231,35 @@ func TestSpecSharedNewOrganiserUnseen(t *testing.T) {
 			}
 			w.wantRoster(row, "7:needsAction 9:needsAction")
 			w.still()
+		})
+	}
+}
+
+// The row's owner declines before his own first run: the row goes to the next,
+// and no copy is written for him beside the invitation.
+func TestSpecSharedOwnerDeclinesUnrun(t *testing.T) {
+	for name, goes := range map[string]func(a *googletest.Account, event string){
+		"by answer":   func(a *googletest.Account, event string) { a.Answer("primary", event, "declined") },
+		"by deleting": func(a *googletest.Account, event string) { a.Delete("primary", event) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			eitherWay(t, "single", "series", func(t *testing.T, series bool) {
+				w := company(t, testUser, otherUser)
+				e := meeting("m", mailOf[testUser], mailOf[otherUser])
+				if series {
+					e = weeklyMeeting(mailOf[testUser], mailOf[otherUser])
+				}
+				event := w.boss().Insert("primary", e).Id
+				w.syncOf(otherUser)
+				row := w.onlyRow()
+				w.rest()
+				goes(w.of(testUser), event)
+				w.untouched(func() { w.settle(testUser, otherUser) })
+				if now := w.onlyRow(); now.ID != row.ID || now.OwnerID != otherUser {
+					t.Errorf("%s", w.tables())
+				}
+				w.still()
+			})
 		})
 	}
 }
