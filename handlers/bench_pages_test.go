@@ -18,7 +18,12 @@ var pageLimits = []struct {
 	{"/history", 10, 50 * time.Millisecond},
 	{"/settings/groupware", 10, 50 * time.Millisecond},
 	{"/settings/links", 10, 100 * time.Millisecond},
-	{"/settings/links?q=e01&state=waiting&offset=50", 10, 100 * time.Millisecond},
+	{"/settings/links?q=e01&state=behind", 10, 100 * time.Millisecond},
+	{"/settings/links?state=held", 10, 100 * time.Millisecond},
+	{"/settings/links.csv", 12, 500 * time.Millisecond}, // all employees, a thousand at a time
+	{"/held", 10, 50 * time.Millisecond},
+	{"/held/confirm?decision=reject&user=all", 10, 50 * time.Millisecond},
+	{"/settings/held", 10, 50 * time.Millisecond},
 	{"/settings/users", 10, 50 * time.Millisecond},
 	{"/settings/history", 10, 50 * time.Millisecond},
 	{"/settings/system", 10, 50 * time.Millisecond},
@@ -31,6 +36,14 @@ func TestStatementsOfPages(t *testing.T) {
 	s.enable()
 	s.crowd(smallCompany)
 	b := s.as(admin, "ja")
+	s.exec(`UPDATE agcrm_google_links SET last_success_ms = 0 WHERE user_id = 3`)
+	first := s.as(suzuki, "ja") // whose first synchronisation is under way
+	first.get("/profile")
+	before := s.db.Statements()
+	first.get("/profile").want(http.StatusOK, text("ja", "progress.title"))
+	if n := s.db.Statements() - before; n > 10 {
+		t.Errorf("the profile needs %d statements during the first synchronisation", n)
+	}
 	for _, page := range pageLimits {
 		b.get("/profile/none") // what is asked once in a few seconds is asked now
 		before := s.db.Statements()

@@ -32,6 +32,9 @@ func TestFlows(t *testing.T) {
 				o.employee()
 				o.administrator()
 				o.sessionEnds(script)
+				if script && i == 0 {
+					o.progress()
+				}
 			})
 		}
 	}
@@ -173,5 +176,22 @@ func (o *office) sessionEnds(script bool) {
 	o.do("save at last", fill("#time_zone", "Europe/Paris"), submit("/profile", ".note.ok"))
 	if got := o.value("#time_zone"); got != "Europe/Paris" || strings.Contains(o.text("main"), o.word("form.restored")) {
 		o.t.Errorf("after saving, %q stands there", got)
+	}
+}
+
+// progress is told while somebody looks, without a reload, and gives way to the
+// profile when it is done.
+func (o *office) progress() {
+	o.t.Helper()
+	o.as("mori")
+	o.do("see a first synchronisation", o.open("/profile"), chromedp.WaitVisible(chromedp.CSS("#progress")))
+	o.says("progress.waiting")
+	o.world.exec(`INSERT INTO agcrm_google_pairs (user_id, sub, calendar_id, event_id, event_key, schedule_id, state, origin, created_ms, updated_ms)
+ VALUES (103, 's103', 'c103', 'm1', 'm1', -901, 'live', 'google', 1, 1), (103, 's103', 'c103', 'm2', 'm2', -902, 'live', 'google', 1, 1)`)
+	o.world.until(soon, "the progress", func() bool { return strings.Contains(o.text("#progress"), o.word("progress.reading", "done", "2")) })
+	o.world.exec(`UPDATE agcrm_google_links SET last_success_ms = 1795300000000 WHERE user_id = 103`)
+	o.do("see that it is done", chromedp.WaitNotPresent(chromedp.CSS("#progress")), chromedp.WaitVisible(chromedp.CSS("#waits")))
+	if at := o.at(); at != "/profile" {
+		o.t.Errorf("it ends at %s", at)
 	}
 }
