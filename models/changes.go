@@ -29,8 +29,11 @@ func (db *DB) Candidates(ctx context.Context, l Link, since Wall) ([]Candidate, 
 		parts = append(parts, toGoogle...)
 	}
 	var found []Candidate
-	err := db.with(ctx).Raw(strings.Join(parts, "\nUNION\n")+"\nORDER BY 1, 2",
-		map[string]any{"user": l.UserID, "sub": l.Sub, "since": since}).Scan(&found).Error
+	err := reading(ctx, func() error {
+		found = nil
+		return db.with(ctx).Raw(strings.Join(parts, "\nUNION\n")+"\nORDER BY 1, 2",
+			map[string]any{"user": l.UserID, "sub": l.Sub, "since": since}).Scan(&found).Error
+	})
 	if err != nil {
 		return nil, fmt.Errorf("find what changed in the table: %w", err)
 	}

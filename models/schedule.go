@@ -122,7 +122,7 @@ func (s Schedule) Zone(def *time.Location) (*time.Location, error) {
 
 // Schedule reads one row; ErrNotFound if there is none.
 func (db *DB) Schedule(ctx context.Context, id int64) (Schedule, error) {
-	rows, err := db.schedules(db.with(ctx), "WHERE s.id = ?", id)
+	rows, err := db.readSchedules(ctx, "WHERE s.id = ?", id)
 	if err != nil {
 		return Schedule{}, err
 	}
@@ -133,8 +133,12 @@ func (db *DB) Schedule(ctx context.Context, id int64) (Schedule, error) {
 }
 
 // Schedules reads the rows of these ids that exist, by id.
-func (db *DB) Schedules(ctx context.Context, ids []int64) (map[int64]Schedule, error) {
-	return db.schedulesByID(db.with(ctx), "", ids)
+func (db *DB) Schedules(ctx context.Context, ids []int64) (found map[int64]Schedule, err error) {
+	err = reading(ctx, func() error {
+		found, err = db.schedulesByID(db.with(ctx), "", ids)
+		return err
+	})
+	return found, err
 }
 
 // schedulesByID reads rows in as few statements as the parameters allow; hint
@@ -153,6 +157,15 @@ func (db *DB) schedulesByID(tx *gorm.DB, hint string, ids []int64) (map[int64]Sc
 		}
 	}
 	return found, nil
+}
+
+// readSchedules is schedules outside a transaction.
+func (db *DB) readSchedules(ctx context.Context, tail string, args ...any) (rows []Schedule, err error) {
+	err = reading(ctx, func() error {
+		rows, err = db.schedules(db.with(ctx), tail, args...)
+		return err
+	})
+	return rows, err
 }
 
 func (db *DB) schedules(tx *gorm.DB, tail string, args ...any) ([]Schedule, error) {
@@ -177,7 +190,7 @@ func (db *DB) SchedulesBetween(ctx context.Context, userIDs []int64, from, to Wa
 		args := append(anySlice(part), anySlice(part)...)
 		args = append(args, to, from.Date(), from, from)
 		start, end := db.at("s.start_at"), db.at("s.end_at")
-		rows, err := db.schedules(db.with(ctx), `WHERE (s.owner_id IN (`+in+`) OR s.id IN
+		rows, err := db.readSchedules(ctx, `WHERE (s.owner_id IN (`+in+`) OR s.id IN
 (SELECT schedule_id FROM schedule_participants WHERE user_id IN (`+in+`) AND response <> 'declined'))
 AND `+start+` < ? AND (s.recurrence IS NOT NULL OR (s.all_day = 1 AND `+end+` >= ?) OR `+end+` > ? OR (`+start+` = `+end+` AND `+start+` >= ?))`, args...)
 		if err != nil {
@@ -203,5 +216,5 @@ func (db *DB) at(column string) string {
 
 // Replacements reads the rows that replace occurrences of a series.
 func (db *DB) Replacements(ctx context.Context, seriesID int64) ([]Schedule, error) {
-	return db.schedules(db.with(ctx), "WHERE s.series_id = ? ORDER BY s.id", seriesID)
+	return db.readSchedules(ctx, "WHERE s.series_id = ? ORDER BY s.id", seriesID)
 }

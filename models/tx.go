@@ -98,6 +98,13 @@ func isTransient(err error) bool {
 	return false
 }
 
+// isVictim tells that SQL Server rolled the statement's transaction back for
+// somebody else's: it was chosen in a deadlock, or met a snapshot conflict.
+func isVictim(err error) bool {
+	var e mssql.Error
+	return errors.As(err, &e) && (e.Number == 1205 || e.Number == 3960)
+}
+
 // failovers are SQL Server's errors while a database moves to another node or
 // is being throttled (documentation of SqlConfigurableRetryFactory, availability
 // groups and Azure SQL).

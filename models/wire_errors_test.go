@@ -1,6 +1,7 @@
 package models
 
 import (
+	"context"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	mssql "github.com/microsoft/go-mssqldb"
 )
@@ -75,6 +77,39 @@ func TestBrokenReadIsAskedAgain(t *testing.T) {
 	w.failOnce("UPDATE agcrm_google_links", io.EOF)
 	if _, err := db.ClaimLink(t.Context(), 7, "one"); err == nil {
 		t.Error("a claim whose outcome is unknown was repeated")
+	}
+}
+
+// TestVictimOutsideATransaction: a statement alone is a transaction too, and the
+// CRM's writes may choose a reading one as the victim in the middle of its answer.
+func TestVictimOutsideATransaction(t *testing.T) {
+	for _, number := range []int32{1205, 3960} {
+		db, w := wireDB(t)
+		answerOneLink(w)
+		ctx, victim := t.Context(), mssql.Error{Number: number}
+		w.failOnce("UPDATE \"agcrm_google_links\"", victim)
+		must(t, db.WakeOwners(ctx, []int64{7}))
+		w.failOnce("OUTPUT INSERTED.*", victim)
+		must(t, second(db.ClaimLink(ctx, 7, "one")))
+		for name, read := range map[string]func() error{
+			"candidates": func() error { return second(db.Candidates(ctx, goldenLink, WallDate(2026, 10, 22))) },
+			"schedules":  func() error { return second(db.Schedules(ctx, []int64{10})) },
+			"pages": func() error {
+				return second(db.SchedulesBetween(ctx, []int64{7}, WallDate(2026, 11, 1), WallDate(2026, 12, 1)))
+			},
+		} {
+			w.late = func(string) error { w.late = nil; return victim }
+			if err := read(); err != nil || w.late != nil {
+				t.Errorf("%s after error %d: %v", name, number, err)
+			}
+		}
+		w.late = func(string) error { return victim }
+		limited, cancel := context.WithTimeout(ctx, 20*time.Second)
+		defer cancel()
+		var last mssql.Error
+		if err := second(db.Schedules(limited, []int64{10})); !errors.As(err, &last) {
+			t.Errorf("a victim for ever: %v", err)
+		}
 	}
 }
 

@@ -25,7 +25,8 @@ type wire struct {
 	sent    []statement
 	answers []answer
 	fail    func(text string) error
-	silent  bool // as with SET NOCOUNT ON: no statement tells how many rows it wrote
+	late    func(text string) error // an error that comes in the middle of the answer
+	silent  bool                    // as with SET NOCOUNT ON: no statement tells how many rows it wrote
 }
 
 // statement is one batch with the T-SQL types of its parameters.
@@ -145,6 +146,11 @@ func (w *wire) QueryContext(_ context.Context, text string, args []driver.NamedV
 	if err := w.note(text, args); err != nil {
 		return nil, err
 	}
+	if w.late != nil {
+		if err := w.late(text); err != nil {
+			return &wireRows{columns: []string{"nothing"}, err: err}, nil
+		}
+	}
 	i := slices.IndexFunc(w.answers, func(a answer) bool { return strings.Contains(text, a.to) })
 	if i < 0 {
 		return &wireRows{columns: []string{"nothing"}}, nil
@@ -156,6 +162,7 @@ type wireRows struct {
 	columns []string
 	rows    [][]driver.Value
 	then    *answer
+	err     error
 }
 
 func (r *wireRows) HasNextResultSet() bool { return r.then != nil }
@@ -172,6 +179,9 @@ func (r *wireRows) Columns() []string { return r.columns }
 func (r *wireRows) Close() error      { return nil }
 
 func (r *wireRows) Next(into []driver.Value) error {
+	if r.err != nil {
+		return r.err
+	}
 	if len(r.rows) == 0 {
 		return io.EOF
 	}
