@@ -93,8 +93,8 @@
     });
   }
 
-  // Drag one of the reader's own appointments to another day or hour, or its
-  // lower edge to another end. What is dropped goes the way of its form: that of
+  // Drag one of the reader's own appointments to another day or hour, or the end
+  // of it, an hour's lower edge or a bar's right one, to another end. What is dropped goes the way of its form: that of
   // a single appointment is sent as it is, with the version that was on the
   // page; that of a series is opened, because it asks which occurrences are meant.
   (function dragging() {
@@ -103,7 +103,7 @@
     var minute = 60000;
     var drag = null; // what is held
 
-    board.querySelectorAll(".block [data-ends]").forEach(function (chip) {
+    board.querySelectorAll("[data-ends]").forEach(function (chip) {
       var grip = document.createElement("span");
       grip.className = "grip";
       chip.append(grip);
@@ -146,7 +146,13 @@
       event.preventDefault();
       var quarters = drag.quarter ? Math.round(dy / drag.quarter) : 0;
       var start = drag.chip.dataset.move, until = drag.chip.dataset.until;
-      if (drag.edge) {
+      if (drag.edge && !drag.quarter) {
+        var last = placeAt(event);
+        if (!last) return;
+        var end = Date.parse(until.slice(0, 10) + "T00:00Z") / minute;
+        drag.stretch = Math.max(dayOf(last), Date.parse(start.slice(0, 10) + "T00:00Z") / minute) - end;
+        drag.chip.style.width = Math.max(40, last.getBoundingClientRect().right - drag.chip.getBoundingClientRect().left - 6) + "px";
+      } else if (drag.edge) {
         var length = (Date.parse(until + "Z") - Date.parse(start + "Z")) / minute;
         drag.stretch = Math.max(quarters * 15, Math.min(0, 15 - length));
         drag.chip.style.height = "calc(100% + " + drag.stretch / 15 * drag.quarter + "px)";
@@ -173,7 +179,7 @@
     }
     function putBack(held) {
       held.chip.classList.remove("moving");
-      held.chip.style.transform = held.chip.style.height = "";
+      held.chip.style.transform = held.chip.style.height = held.chip.style.width = "";
       if (held.time) held.time.textContent = held.text;
     }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/a-h/templ"
 )
 
 // Bar is an appointment of whole days, or of more than a day, as one row of
@@ -66,6 +68,15 @@ func beginning(days []Day, i int, entries []Entry) []Bar {
 		return cmp.Or(cmp.Compare(b.Days, a.Days), a.Start.Compare(b.Start), cmp.Compare(a.ID, b.ID))
 	})
 	return bars
+}
+
+// movable also says whether the bar's end can be dragged.
+func (b Bar) movable() templ.Attributes {
+	attributes := b.Entry.movable()
+	if attributes != nil && !b.After {
+		attributes["data-ends"] = true
+	}
+	return attributes
 }
 
 // classes tells the stylesheet how long a bar is, and at which end it goes on.

@@ -38,13 +38,28 @@ func TestDrag(t *testing.T) {
 	d.drag("to the next week", "/1", 0.5, 0, box.Height, ".note.ok")
 	d.stands(1, "2026-11-25 12:00:00", "2026-11-25 13:30:00")
 
+	d.bar()
+
 	d.do("back to the week", d.open("/schedule?view=week&date=2026-11-18"), chromedp.WaitVisible(chromedp.CSS(".grid")))
 	d.drag("an occurrence", "/2?", 0.5, -column, 0, ".scope")
 	d.stands(2, "2026-11-04 13:00:00", "2026-11-04 14:00:00")
 	d.do("save it as asked for", submit("/schedule/2", ".note.ok"))
-	d.stands(3, "2026-11-17 13:00:00", "2026-11-17 14:00:00")
+	d.stands(5, "2026-11-17 13:00:00", "2026-11-17 14:00:00")
 	d.failures(hour)
 	service.stop()
+}
+
+// bar makes an all-day appointment of the month a day longer, and moves it.
+func (d dragger) bar() {
+	d.t.Helper()
+	d.row(4, "fair", "2026-11-10 00:00:00", "2026-11-11 00:00:00", nil)
+	d.world.exec("UPDATE schedules SET all_day = 1 WHERE id = 4")
+	d.do("open the month again", d.open("/schedule?date=2026-11-18"), chromedp.WaitVisible(chromedp.CSS(".bar")))
+	day := d.box(`td[data-day="2026-11-10"]`)
+	d.dragFrom("the end of a bar", "/4", 0.99, 0.5, day.Width, 0, ".note.ok")
+	d.stands(4, "2026-11-10 00:00:00", "2026-11-12 00:00:00")
+	d.dragFrom("a bar", "/4", 0.2, 0.5, -day.Width, day.Height, ".note.ok")
+	d.stands(4, "2026-11-16 00:00:00", "2026-11-18 00:00:00")
 }
 
 // failures drags what cannot be moved: it stays, and the page says why.
@@ -123,16 +138,22 @@ func (d dragger) hour() (hour, column float64) {
 	return blocks.Height / hours, blocks.Width + 1
 }
 
-// drag takes an appointment at that part of its height, drops it elsewhere, and
-// waits for what the next page shows.
-func (d dragger) drag(step, path string, part, dx, dy float64, next chromedp.CSS) {
+// drag takes an appointment in its middle, at that part of its height, drops it
+// elsewhere, and waits for what the next page shows.
+func (d dragger) drag(step, path string, down, dx, dy float64, next chromedp.CSS) {
+	d.t.Helper()
+	d.dragFrom(step, path, 0.5, down, dx, dy, next)
+}
+
+// dragFrom is drag from those parts of its width and height.
+func (d dragger) dragFrom(step, path string, across, down, dx, dy float64, next chromedp.CSS) {
 	d.t.Helper()
 	selector := `[data-move][href*="/schedule` + path + `"]`
 	// What the last step's page says is not what this one waits for.
 	d.value(fmt.Sprintf(`document.querySelectorAll(".note").forEach(function (note) { note.remove(); });
 		document.querySelector(%q).scrollIntoView({ block: "center" }); ""`, selector))
 	box := d.box(selector)
-	x, y := box.Left+box.Width/2, box.Top+box.Height*part
+	x, y := box.Left+box.Width*across, box.Top+box.Height*down
 	// Not DragAndDropXY: that waits two seconds for a native drag, which none of these is.
 	d.do(step, chromedp.MouseEvent(chromedp.MousePressed, x, y, chromedp.ButtonLeft, chromedp.ClickCount(1)),
 		chromedp.MouseEvent(chromedp.MouseMoved, x+dx/2, y+dy/2, chromedp.ButtonLeft),
