@@ -13,7 +13,7 @@ import (
 var guarded = []string{
 	"GET /schedule", "GET /schedule/new", "POST /schedule", "GET /schedule/1", "POST /schedule/1", "POST /schedule/1/delete",
 	"GET /profile", "POST /profile", "POST /profile/password", "POST /profile/link", "POST /profile/link/paste",
-	"GET /profile/preview", "POST /profile/sync", "POST /profile/unlink", "POST /held/1", "GET /history", "POST /history/1/restore",
+	"GET /profile/preview", "POST /profile/sync", "GET /profile/unlink", "POST /profile/unlink", "POST /held/1", "GET /history", "POST /history/1/restore",
 }
 
 // restricted are those for administrators.

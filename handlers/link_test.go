@@ -279,6 +279,8 @@ func TestSyncAndUnlink(t *testing.T) {
 	}
 	b.get("/profile/preview").want(http.StatusOK)
 	b.post("/profile/unlink", url.Values{"google_events": {"keep"}}).want(http.StatusUnprocessableEntity, text("ja", "unlink.choice"))
+	b.get("/profile/unlink?google_events=delete").want(http.StatusUnprocessableEntity, text("ja", "unlink.choice"))
+	b.get("/profile/unlink?google_events=delete&schedules=keep").want(http.StatusOK, text("ja", "unlink.preview_intro"), `name="google_events" value="delete"`)
 	b.post("/profile/unlink", url.Values{"google_events": {"delete"}, "schedules": {"keep"}}).want(http.StatusSeeOther)
 	if s.links() != 0 || s.google.Account("tanaka@example.com").Grants() != 0 {
 		t.Error("the link or its grant is still there")

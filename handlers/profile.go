@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"agcrm-google/models"
+	calsync "agcrm-google/sync"
 	"agcrm-google/views"
 )
 
@@ -257,9 +258,7 @@ func (s *server) preview(c echo.Context) error {
 	if err != nil && len(v.Problems) == 0 {
 		return err
 	}
-	for _, step := range steps {
-		v.Steps = append(v.Steps, views.Step{Side: step.Side, Action: step.Action, Subject: step.Subject, When: step.When, Reason: step.Reason})
-	}
+	v.Steps = viewSteps(steps)
 	status := http.StatusOK
 	if err != nil {
 		status = statusOf(err)
@@ -267,26 +266,10 @@ func (s *server) preview(c echo.Context) error {
 	return s.render(c, status, views.Preview(s.page(c), v))
 }
 
-// unlink removes the credentials, with the employee's two choices.
-func (s *server) unlink(c echo.Context) error {
-	values, err := formOf(c)
-	if err != nil {
-		return err
+func viewSteps(steps []calsync.Step) []views.Step {
+	out := make([]views.Step, len(steps))
+	for i, step := range steps {
+		out[i] = views.Step{Side: step.Side, Action: step.Action, Subject: step.Subject, When: step.When, Reason: step.Reason}
 	}
-	link, err := s.linkOf(c)
-	if err != nil {
-		return err
-	}
-	if link == nil {
-		return &models.Problem{Kind: models.ErrConflict, Message: models.Say("link.none")}
-	}
-	err = s.sync.Unlink(c.Request().Context(), link.UserID, values.Get("google_events"), values.Get("schedules"))
-	if problems := views.ProblemsOf(err); len(problems) > 0 {
-		return s.showProfile(c, statusOf(err), views.ProfileView{Unlink: views.Form{Values: values, Problems: problems}})
-	}
-	if err != nil {
-		return err
-	}
-	s.note(c, "ok", models.Say("unlink.done"))
-	return see(c, "/profile")
+	return out
 }

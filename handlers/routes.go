@@ -53,6 +53,7 @@ func (s *server) mount(e *echo.Echo) {
 	own.POST("/profile/link/paste", s.pasteLink)
 	own.GET("/profile/preview", s.preview)
 	own.POST("/profile/sync", s.syncNow)
+	own.GET("/profile/unlink", s.unlinkPreview)
 	own.POST("/profile/unlink", s.unlink)
 	own.GET("/profile/progress", s.progress)
 	own.POST("/profile/notices/:id/dismiss", s.dismissNotice)

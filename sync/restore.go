@@ -3,6 +3,7 @@ package calsync
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"agcrm-google/models"
 )
@@ -34,6 +35,16 @@ func (s *Service) Restore(ctx context.Context, historyID int64) error {
 			if err := row.SetField(name, value); err != nil {
 				return err
 			}
+		}
+	}
+	if there {
+		holders, err := s.db.Holders(ctx, row.ID)
+		if err != nil {
+			return err
+		}
+		others := func(p models.Pair) bool { return p.ReadOnly }
+		if slices.ContainsFunc(holders, others) && !slices.ContainsFunc(holders, func(p models.Pair) bool { return !others(p) }) {
+			return &models.Problem{Kind: models.ErrConflict, Message: models.Say("history.read_only")}
 		}
 	}
 	if err := s.db.MarkRestored(ctx, historyID); err != nil {

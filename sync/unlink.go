@@ -29,18 +29,8 @@ func (s *Service) Unlink(ctx context.Context, userID int64, googleEvents, schedu
 	if err != nil {
 		return err
 	}
-	var faults models.Problems
-	if googleEvents != Keep && googleEvents != Delete {
-		faults = append(faults, models.Invalid("google_events", "unlink.choice"))
-	}
-	if schedules != Keep && schedules != Delete {
-		faults = append(faults, models.Invalid("schedules", "unlink.choice"))
-	}
-	if link.State == models.LinkBroken && googleEvents == Delete {
-		faults = append(faults, models.Invalid("google_events", "unlink.grant_dead"))
-	}
-	if len(faults) > 0 {
-		return faults
+	if err := checkUnlink(link, googleEvents, schedules); err != nil {
+		return err
 	}
 	if err := s.db.StartUnlink(ctx, userID, googleEvents, schedules); err != nil {
 		return err
@@ -59,6 +49,24 @@ func (s *Service) Unlink(ctx context.Context, userID int64, googleEvents, schedu
 		return nil
 	}
 	return asProblem(err)
+}
+
+// checkUnlink refuses choices that are none, and deleting with a dead grant.
+func checkUnlink(link models.Link, googleEvents, schedules string) error {
+	var faults models.Problems
+	if googleEvents != Keep && googleEvents != Delete {
+		faults = append(faults, models.Invalid("google_events", "unlink.choice"))
+	}
+	if schedules != Keep && schedules != Delete {
+		faults = append(faults, models.Invalid("schedules", "unlink.choice"))
+	}
+	if link.State == models.LinkBroken && googleEvents == Delete {
+		faults = append(faults, models.Invalid("google_events", "unlink.grant_dead"))
+	}
+	if len(faults) > 0 {
+		return faults
+	}
+	return nil
 }
 
 // unlink is the job; it can be run again from its start at any time.
@@ -109,8 +117,8 @@ func (r *run) unlinkEvents(ctx context.Context) error {
 	}
 	for i := range pairs {
 		p := &pairs[i]
-		if p.Origin != models.OriginCRM || p.AgreedEvent[factSeries] != "" {
-			continue // a changed occurrence goes with its series
+		if !madeHere(p) {
+			continue
 		}
 		err := r.unlinkEvent(ctx, p)
 		if kindOf(err) == apiLinkAgain && asFault(err) != nil {
@@ -120,6 +128,12 @@ func (r *run) unlinkEvents(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// madeHere tells whether this service created a pair's event. A changed occurrence
+// goes with its series.
+func madeHere(p *models.Pair) bool {
+	return p.Origin == models.OriginCRM && p.AgreedEvent[factSeries] == ""
 }
 
 func (r *run) unlinkEvent(ctx context.Context, p *models.Pair) error {
@@ -147,9 +161,18 @@ func (r *run) unlinkEvent(ctx context.Context, p *models.Pair) error {
 // unlinkRows deletes the rows that came from this account, are the employee's
 // own and concern nobody else.
 func (r *run) unlinkRows(ctx context.Context) error {
-	pairs, err := r.db.PairsOf(ctx, r.link.UserID, r.link.Sub)
+	changes, err := r.rowsToUnlink(ctx)
 	if err != nil {
 		return err
+	}
+	_, err = r.apply(ctx, changes, nil) // a row that somebody edits just now is kept
+	return err
+}
+
+func (r *run) rowsToUnlink(ctx context.Context) ([]*models.Change, error) {
+	pairs, err := r.db.PairsOf(ctx, r.link.UserID, r.link.Sub)
+	if err != nil {
+		return nil, err
 	}
 	var ids []int64
 	pointers := make([]*models.Pair, 0, len(pairs))
@@ -160,11 +183,11 @@ func (r *run) unlinkRows(ctx context.Context) error {
 	}
 	rosters, err := r.db.Participants(ctx, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rows, err := r.rowsOf(ctx, pointers)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var changes []*models.Change
 	for _, p := range pointers {
@@ -177,8 +200,7 @@ func (r *run) unlinkRows(ctx context.Context) error {
 				History: []models.HistoryEntry{r.entry(p, models.SideTable, models.ActionDelete, *row, row.AgreedFields(), nil)}})
 		}
 	}
-	_, err = r.apply(ctx, changes, nil) // a row that somebody edits just now is kept
-	return err
+	return changes, nil
 }
 
 // othersIn tells whether anybody but the owner takes part.
