@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"google.golang.org/api/calendar/v3"
 )
@@ -206,6 +207,31 @@ func TestSpecSharedRunWithinARun(t *testing.T) {
 				}
 				w.still()
 			})
+		})
+	}
+}
+
+// The same where the run that wrote our copy died at any moment of it.
+func TestSpecSharedInvitationAfterACrash(t *testing.T) {
+	for n := int64(7); n <= 17; n += 2 {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			w := company(t, testUser, otherUser)
+			row := w.insertRow("m", at10, at11)
+			w.invite(row)
+			w.syncOf(testUser)
+			w.advance(time.Minute)
+			w.killed(n, func() error { _, err := w.svc.SyncUser(t.Context(), otherUser, RunOptions{}); return err })
+			event := w.events()[0].Id
+			w.editEvent(event, func(e *calendar.Event) { e.Attendees = []*calendar.EventAttendee{{Email: mailOf[otherUser]}} })
+			w.google.ExpireSyncTokens()
+			w.settle(otherUser, testUser)
+			if all := w.of(otherUser).Events("primary"); len(all) != 1 || all[0].Id != event {
+				t.Errorf("%d events", len(all))
+			}
+			if w.onlyRow().ID != row {
+				t.Errorf("%s", w.tables())
+			}
+			w.still()
 		})
 	}
 }
