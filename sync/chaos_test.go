@@ -53,7 +53,19 @@ func (c *chaos) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // sync runs the employee's link once, after arm; a killed run is let die.
-func (h *history) sync(arm func()) {
+func (h *history) sync(arm func()) { h.syncWithin(context.Background(), arm) }
+
+// stop tells a run to stop at one of its steps, as the end of the service does.
+func (h *history) stop() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	h.syncWithin(ctx, func() {
+		h.w.chaos.other = cancel
+		h.w.chaos.call.Store(int64(rapid.IntRange(1, 20).Draw(h.rt, "stop")))
+	})
+}
+
+func (h *history) syncWithin(ctx context.Context, arm func()) {
 	arm()
 	defer h.w.chaos.kill.Store(0)
 	defer h.w.chaos.call.Store(0)
@@ -67,7 +79,7 @@ func (h *history) sync(arm func()) {
 				err = errKilled
 			}
 		}()
-		_, err = h.w.svc.SyncUser(context.Background(), h.user, RunOptions{})
+		_, err = h.w.svc.SyncUser(ctx, h.user, RunOptions{})
 	}()
 	switch {
 	case err == nil:
@@ -132,6 +144,7 @@ func (h *history) settle() {
 
 // check holds the end against the invariants.
 func (h *history) check() {
+	h.w.noMail()
 	h.w.google.ResetCalls()
 	res, err := h.w.svc.SyncUser(context.Background(), h.user, RunOptions{})
 	if err != nil || res.Pulled+res.Pushed != 0 || h.w.google.WriteCount() != 0 {

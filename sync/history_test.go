@@ -85,7 +85,7 @@ func (h *history) act() {
 		"add row": h.addRow, "add event": h.addEvent, "edit row": h.editRow, "edit event": h.editEvent,
 		"edit row again": h.editRow, "edit event again": h.editEvent,
 		"delete row": h.deleteRow, "delete event": h.deleteEvent,
-		"sync": func() { h.sync(func() {}) }, "sync with a fault": h.faultySync, "crash": h.crash, "meddle": h.meddle,
+		"sync": func() { h.sync(func() {}) }, "sync with a fault": h.faultySync, "crash": h.crash, "stop": h.stop, "meddle": h.meddle,
 		"expire access tokens": h.account.ExpireAccessTokens, "expire sync tokens": h.w.google.ExpireSyncTokens,
 		"short pages": func() { h.w.google.SetPageSize(rapid.IntRange(1, 3).Draw(h.rt, "page")) },
 		"wait":        func() { h.w.advance(time.Duration(rapid.IntRange(1, 7200).Draw(h.rt, "seconds")) * time.Second) },

@@ -258,6 +258,7 @@ func (h *seriesHistory) delete() {
 
 // check compares what both sides show.
 func (h *seriesHistory) check() {
+	h.w.noMail()
 	h.w.google.ResetCalls()
 	res, err := h.w.svc.SyncUser(context.Background(), h.user, RunOptions{})
 	if err != nil || res.Pulled+res.Pushed != 0 || h.w.google.WriteCount() != 0 {
@@ -283,10 +284,10 @@ func (h *seriesHistory) shownByTable() map[string][]string {
 		replaced, err := h.w.db.Replacements(context.Background(), row.ID)
 		check(h.w.t, err)
 		for _, at := range starts(row) {
-			subject, start := row.Subject, at
+			subject, start := row.Subject+" "+row.Location, at
 			for _, r := range replaced {
 				if r.OriginalStartAt == at {
-					subject, start = r.Subject, r.StartAt
+					subject, start = r.Subject+" "+r.Location, r.StartAt
 				}
 			}
 			shown[token] = append(shown[token], start.Format("2006-01-02T15:04:05+09:00 ")+subject)
@@ -306,7 +307,7 @@ func (h *seriesHistory) shownByGoogle() map[string][]string {
 	call := a.svc.Events.List("primary").SingleEvents(true).MaxResults(2500).TimeMin("2026-01-01T00:00:00Z")
 	check(h.w.t, call.Pages(ctx, func(page *calendar.Events) error {
 		for _, e := range page.Items {
-			shown[e.Description] = append(shown[e.Description], e.Start.DateTime+" "+e.Summary)
+			shown[e.Description] = append(shown[e.Description], e.Start.DateTime+" "+e.Summary+" "+e.Location)
 		}
 		return nil
 	}))

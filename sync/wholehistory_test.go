@@ -61,7 +61,11 @@ type colleague struct {
 	account   *googletest.Account
 	calendars []string
 	linked    bool
+	paused    bool
 }
+
+// runs tells whether the service runs the link.
+func (p *colleague) runs() bool { return p.linked && !p.paused }
 
 // thing is what must hold for one appointment, by the token in its body.
 type thing struct {
@@ -121,11 +125,11 @@ func (h *firm) act() {
 		"invite": h.invite, "respond": h.respond, "hand over": h.handOver, "move": h.move,
 		"delete row": h.deleteRow, "delete event": h.deleteEvent,
 		"sync": h.syncOne, "sync ": h.syncOne, "sync  ": h.syncOne, "sync all": h.syncAll, "sync all ": h.syncAll,
-		"fault": h.faulty, "crash": h.crash, "crash ": h.crash, "meddle": h.meddle,
+		"fault": h.faulty, "crash": h.crash, "crash ": h.crash, "stop": h.stop, "meddle": h.meddle,
 		"expire sync tokens":   h.w.google.ExpireSyncTokens,
 		"expire access tokens": func() { h.someone().account.ExpireAccessTokens() },
 		"short pages":          func() { h.w.google.SetPageSize(rapid.IntRange(1, 3).Draw(h.rt, "page")) },
-		"clock":                h.jump, "unlink": h.unlink, "link": h.linkAgain,
+		"clock":                h.jump, "unlink": h.unlink, "link": h.linkAgain, "pause": func() { h.pause(h.someone()) },
 	}
 	h.w.advance(3 * time.Second)
 	actions[rapid.SampledFrom(slices.Sorted(maps.Keys(actions))).Draw(h.rt, "action")]()
@@ -139,7 +143,7 @@ func (h *firm) someone() *colleague {
 func (h *firm) someLinked() bool {
 	p := h.someone()
 	h.user = p.id
-	return p.linked
+	return p.runs()
 }
 
 func (h *firm) syncOne() {
@@ -157,6 +161,12 @@ func (h *firm) faulty() {
 func (h *firm) crash() {
 	if h.someLinked() {
 		h.history.crash()
+	}
+}
+
+func (h *firm) stop() {
+	if h.someLinked() {
+		h.history.stop()
 	}
 }
 
@@ -194,7 +204,15 @@ func (h *firm) unlink() {
 		if _, err := h.w.db.Link(context.Background(), p.id); !errors.Is(err, models.ErrNotFound) {
 			h.rt.Fatalf("the link does not end: %v", err)
 		}
-		p.linked = false
+		p.linked, p.paused = false, false
+	}
+}
+
+// pause takes a link out of service, or puts it back.
+func (h *firm) pause(p *colleague) {
+	if p.linked {
+		p.paused = !p.paused
+		check(h.w.t, h.w.db.SetPaused(context.Background(), p.id, p.paused))
 	}
 }
 
@@ -211,7 +229,7 @@ func (h *firm) rest(pause time.Duration) bool {
 		pause = time.Minute // the first one lets troubles pass
 		work := 0
 		for _, p := range h.people {
-			if !p.linked {
+			if !p.runs() {
 				continue
 			}
 			res, err := h.w.svc.SyncUser(context.Background(), p.id, RunOptions{})
@@ -234,7 +252,7 @@ func (h *firm) syncAll() {
 	if !h.rest(5 * time.Hour) {
 		h.rt.Fatalf("it never comes to rest")
 	}
-	if !slices.ContainsFunc(h.people, func(p *colleague) bool { return !p.linked }) {
+	if !slices.ContainsFunc(h.people, func(p *colleague) bool { return !p.runs() }) {
 		for _, th := range h.things {
 			th.touched = false
 		}
@@ -245,6 +263,9 @@ func (h *firm) settle() {
 	for _, p := range h.people {
 		if !p.linked {
 			h.join(p)
+		}
+		if p.paused {
+			h.pause(p)
 		}
 	}
 	if !h.rest(26 * time.Hour) {
