@@ -21,14 +21,15 @@ import (
 
 // world is a schedule table, a simulated Google and the service between them.
 type world struct {
-	t      testing.TB
-	db     *models.DB
-	google *googletest.Server
-	svc    *Service
-	raw    *sql.DB // somebody else who writes the table
-	clock  *atomic.Int64
-	chaos  *chaos
-	jst    *time.Location
+	t        testing.TB
+	db       *models.DB
+	google   *googletest.Server
+	svc      *Service
+	raw      *sql.DB // somebody else who writes the table
+	onServer bool    // the table is on SQL Server
+	clock    *atomic.Int64
+	chaos    *chaos
+	jst      *time.Location
 }
 
 const testUser = 7
@@ -53,15 +54,8 @@ func bareWorld(t testing.TB) *world {
 	w.google.SetNow(w.now)
 	server := httptest.NewServer(w.google)
 	t.Cleanup(func() { server.Close(); w.google.Close() })
-	path := filepath.Join(t.TempDir(), "test.db")
-	w.db, err = models.Open(ctx, "sqlite:"+path, models.Options{Zone: jst, Now: w.tick})
-	check(t, err)
-	t.Cleanup(func() { w.db.Close() })
-	check(t, w.db.Migrate(ctx))
+	w.place()
 	check(t, w.db.UseKeyFile(ctx, filepath.Join(t.TempDir(), "key")))
-	w.raw, err = sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
-	check(t, err)
-	t.Cleanup(func() { w.raw.Close() })
 	w.svc = New(Options{DB: w.db, PublicURL: "http://localhost:8080", GoogleURL: server.URL, Zone: jst, Now: w.now, Unpaced: true,
 		HTTP: &http.Client{Transport: w.chaos}})
 	w.google.AddClient(googletest.Client{ID: "1-a.apps.googleusercontent.com", Secret: "GOCSPX-s", ProjectID: "p",
@@ -117,16 +111,6 @@ func check(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// exec writes the table as somebody else.
-func (w *world) exec(statement string, args ...any) int64 {
-	w.t.Helper()
-	r, err := w.raw.Exec(statement, args...)
-	check(w.t, err)
-	id, err := r.LastInsertId()
-	check(w.t, err)
-	return id
 }
 
 // insertRow adds a timed row of the employee, start and end as YYYY-MM-DD HH:MM:SS.
