@@ -200,26 +200,39 @@ func (r *run) takeEvents(ctx context.Context, calendarID string, events []*event
 			return err
 		}
 		var changes []*models.Change
+		var later []*event // of a pair that another event of this batch has changed
+		decided := map[int64]bool{}
 		origin := map[*models.Change]*event{}
 		for i, e := range events {
 			c, err := r.decideEvent(ctx, calendarID, e, found[i], rowIn(rows, found[i]))
 			if err != nil {
 				return err
 			}
-			if c != nil {
+			if c != nil && pairID(c) != 0 && decided[pairID(c)] {
+				later = append(later, e)
+			} else if c != nil {
 				changes, origin[c] = append(changes, c), e
+				decided[pairID(c)] = true
 			}
 		}
 		stale, err := r.apply(ctx, changes, nil)
-		if err != nil || len(stale) == 0 {
+		if err != nil || len(stale)+len(later) == 0 {
 			return err
 		}
-		events = nil
+		events = later
 		for _, c := range stale {
 			events = append(events, origin[c])
 		}
 	}
 	return errRestless
+}
+
+// pairID is the pair that a change writes; 0 is none, or a new one.
+func pairID(c *models.Change) int64 {
+	if c.Pair == nil {
+		return 0
+	}
+	return c.Pair.ID
 }
 
 func (r *run) rowsOf(ctx context.Context, pairs []*models.Pair) (map[int64]models.Schedule, error) {
