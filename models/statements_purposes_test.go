@@ -68,7 +68,7 @@ var purposes = []purpose{
 		return errors.Join(db.RecordIdle(ctx, []Idle{{Link: goldenLink, NextRun: again}, {Link: goldenLink, NextRun: again}}),
 			db.ReturnLinks(ctx, "instance", []int64{7, 8}))
 	}},
-	{"Every second, for all employees at once: whose rows changed since the last look", func(ctx context.Context, db *DB, _ *wire) error {
+	{"Twice a second, for all employees at once: whose rows changed since the last look", func(ctx context.Context, db *DB, _ *wire) error {
 		owners, _, err := db.ChangedOwners(ctx, 2000)
 		return errors.Join(err, db.WakeOwners(ctx, owners))
 	}},

@@ -75,7 +75,7 @@ AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user
 // WatchPace says how often the table should be watched, at the most: changes for
 // ChangedOwners, losses for LostOwners.
 func (db *DB) WatchPace() (changes, losses time.Duration) {
-	changes, losses = time.Second, time.Second
+	changes, losses = 500*time.Millisecond, time.Second
 	if db.dialect == SQLServer {
 		shape := db.shape()
 		if shape.view {

@@ -12,8 +12,8 @@ func TestWatchPace(t *testing.T) {
 		shape           tableShape
 		changes, losses time.Duration
 	}{
-		"own table":                    {tableShape{}, time.Second, time.Second},
-		"view":                         {tableShape{view: true}, time.Second, 5 * time.Second},
+		"own table":                    {tableShape{}, time.Second / 2, time.Second},
+		"view":                         {tableShape{view: true}, time.Second / 2, 5 * time.Second},
 		"view without row versions":    {tableShape{view: true, unversioned: "x"}, 20 * time.Second, 5 * time.Second},
 		"foreign table, no rowversion": {tableShape{unversioned: "x"}, 20 * time.Second, time.Second},
 	} {

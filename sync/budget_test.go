@@ -85,8 +85,8 @@ func TestSpecStretchedByTheBudget(t *testing.T) {
 	}
 	w.account().Insert("primary", lunch("a"))
 	w.advance(16 * time.Minute)
-	w.soon("the change", func() bool { return len(w.rows()) == 1 })
-	w.soon("the interval again", func() bool { l := w.linkNow(); return l.NextRun().Sub(l.LastSuccess()) == 5*time.Minute })
+	w.eventually("the change", func() bool { return len(w.rows()) == 1 })
+	w.eventually("the interval again", func() bool { l := w.linkNow(); return l.NextRun().Sub(l.LastSuccess()) == 5*time.Minute })
 	if l := w.linkNow(); l.EffectiveInterval() != 5 {
 		t.Errorf("still stretched to %d", l.EffectiveInterval())
 	}

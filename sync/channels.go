@@ -76,8 +76,7 @@ func planChannels(calendars []models.Calendar, channels []models.Channel, addres
 	aging := map[string][]models.Channel{}
 	for _, c := range channels {
 		switch {
-		case c.ExpiresMS == 0 && now.Sub(c.Created()) < time.Hour: // being opened
-		case !ticked[c.CalendarID] || c.Address != address || c.ExpiresMS == 0 || !now.Before(c.Expires()):
+		case !ticked[c.CalendarID] || c.Address != address || c.ExpiresMS == 0 || !now.Before(c.Expires()): // 0: a crash ended its opening
 			p.stop = append(p.stop, c)
 		case c.Expires().Sub(now) < min(renewBefore, c.Expires().Sub(c.Created())/4):
 			aging[c.CalendarID] = append(aging[c.CalendarID], c)

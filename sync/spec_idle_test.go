@@ -77,7 +77,7 @@ func TestSpecClaimedAndStopped(t *testing.T) {
 	w.insertRow("a", at10, at11)
 	w.google.SetLatency(3 * time.Second)
 	stop := w.serving()
-	w.soon("the run to begin", func() bool {
+	w.eventually("the run to begin", func() bool {
 		var n int
 		check(t, w.raw.QueryRow("SELECT COUNT(*) FROM agcrm_google_links WHERE lease_owner <> ''").Scan(&n))
 		return n == 1
@@ -89,12 +89,12 @@ func TestSpecClaimedAndStopped(t *testing.T) {
 		t.Errorf("after the stop: %+v", l)
 	}
 	stop = w.serving()
-	w.soon("the row", w.eventsAre("a"))
+	w.eventually("the row", w.eventsAre("a"))
 	stop()
 	w.exec("UPDATE agcrm_google_links SET token = NULL")
 	w.advance(6 * time.Minute)
 	w.serving()
-	w.soon("the reason", func() bool { return w.linkNow().ErrorKey == "link.grant_dead" })
+	w.eventually("the reason", func() bool { return w.linkNow().ErrorKey == "link.grant_dead" })
 }
 
 // What a run cannot mend does not make it run again and again: here a series that
@@ -115,5 +115,5 @@ func TestSpecNothingToDoForEver(t *testing.T) {
 	}
 	other := w.exec("INSERT INTO schedules (owner_id, subject, start_at, end_at) VALUES (?, 'new', ?, ?)", 9, at10, at11)
 	w.exec("INSERT INTO schedule_participants (schedule_id, user_id) VALUES (?, 8)", other)
-	w.soon("a copy of another row", func() bool { return len(w.google.Account("sato@example.com").Events("primary")) == 1 })
+	w.eventually("a copy of another row", func() bool { return len(w.google.Account("sato@example.com").Events("primary")) == 1 })
 }

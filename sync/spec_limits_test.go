@@ -45,21 +45,21 @@ func TestSpecQuotaPausesOneUser(t *testing.T) {
 	w.google.AddFault(googletest.Fault{Match: listOf("tanaka@example.com"), Status: 403, Reason: "quotaExceeded"})
 	w.insertRow("a", at10, at11)
 	w.serving()
-	w.soon("the fault", func() bool { return w.linkNow().ErrorKey == "google.quota" })
+	w.eventually("the fault", func() bool { return w.linkNow().ErrorKey == "google.quota" })
 	if pause := w.linkNow().PauseUntil().Sub(w.now()); pause < 2*time.Hour || pause > 6*time.Hour {
 		t.Errorf("paused for %v", pause)
 	}
 	w.google.ClearFaults()
 	w.insertRow("b", at10, at11)
 	w.exec("INSERT INTO schedules (owner_id, subject, start_at, end_at) VALUES (8, 'satos', ?, ?)", at10, at11)
-	w.soon("the other's row", func() bool { return len(w.google.Account("sato@example.com").Events("primary")) == 1 })
+	w.eventually("the other's row", func() bool { return len(w.google.Account("sato@example.com").Events("primary")) == 1 })
 	w.advance(time.Hour)
 	time.Sleep(1200 * time.Millisecond)
 	if _, events := w.subjects(); events != "" {
 		t.Errorf("within the pause %q was carried", events)
 	}
 	w.advance(5 * time.Hour)
-	w.soon("the rows after the pause", w.eventsAre("a b"))
+	w.eventually("the rows after the pause", w.eventsAre("a b"))
 }
 
 // A closed account and its like end the link, and say so; nobody else's.

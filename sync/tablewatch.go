@@ -8,9 +8,10 @@ import (
 )
 
 const (
-	// watchCost: watching for changes and for losses takes at most one part each
-	// in so many of the time, a tenth together.
-	watchCost = 20
+	// Watching for changes and for losses takes at most one part each in so many
+	// of the time, a tenth together.
+	changesCost = 60
+	lossesCost  = 12
 	// heldTooLong is how long a transaction of somebody else may hold the mark back
 	// before an administrator is told: changes made since then wait for it.
 	heldTooLong = 5 * time.Minute
@@ -61,14 +62,19 @@ func (w *tableWatch) fresh(lost []models.Loss, now time.Time) (owners []int64) {
 }
 
 // pacedLook is a look at the table that is taken at intervals.
-type pacedLook struct{ next time.Time }
+type pacedLook struct {
+	next time.Time
+	last time.Duration // that the look before took
+}
 
 // due tells whether it is time for a look.
 func (p *pacedLook) due(now time.Time) bool { return !now.Before(p.next) }
 
-// took plans the next look: every so often, and more seldom where one takes long.
-func (p *pacedLook) took(began time.Time, spent, every time.Duration) {
-	p.next = began.Add(max(every, watchCost*spent))
+// took plans the next look: every so often, and more seldom where looks take long,
+// so that they take one part in cost of the time. A single slow one is none.
+func (p *pacedLook) took(began time.Time, spent, every time.Duration, cost int) {
+	p.next = began.Add(max(every, time.Duration(cost)*min(spent, p.last)))
+	p.last = spent
 }
 
 // watchTable makes links due at once whose rows somebody changed or deleted,
@@ -94,7 +100,7 @@ func (s *Service) lookAtTable(ctx context.Context, w *tableWatch) error {
 	changes, losses := s.db.WatchPace()
 	if began := time.Now(); w.changes.due(began) {
 		owners, mark, err := s.db.ChangedOwners(ctx, w.mark)
-		w.changes.took(began, time.Since(began), changes)
+		w.changes.took(began, time.Since(began), changes, changesCost)
 		if err == nil {
 			err = s.wakeOwners(ctx, owners)
 		}
@@ -105,7 +111,7 @@ func (s *Service) lookAtTable(ctx context.Context, w *tableWatch) error {
 	}
 	if began := time.Now(); w.losses.due(began) {
 		lost, err := s.db.LostOwners(ctx)
-		w.losses.took(began, time.Since(began), losses)
+		w.losses.took(began, time.Since(began), losses, lossesCost)
 		if err == nil {
 			err = s.wakeOwners(ctx, w.fresh(lost, began))
 		}
@@ -114,7 +120,7 @@ func (s *Service) lookAtTable(ctx context.Context, w *tableWatch) error {
 		}
 	}
 	if began := time.Now(); w.held.due(began) {
-		w.held.took(began, 0, heldBeat)
+		w.held.took(began, 0, heldBeat, 0)
 		held, by, err := s.db.MarkHeldBack(ctx)
 		if err != nil {
 			return err
@@ -127,13 +133,13 @@ func (s *Service) lookAtTable(ctx context.Context, w *tableWatch) error {
 		s.pace.share(instances)
 	}
 	if began := time.Now(); w.day.due(began) {
-		w.day.took(began, 0, budgetBeat)
+		w.day.took(began, 0, budgetBeat, 0)
 		if err := s.projectDay(ctx); err != nil {
 			return err
 		}
 	}
 	if began := time.Now(); w.tidy.due(began) {
-		w.tidy.took(began, 0, tidyBeat)
+		w.tidy.took(began, 0, tidyBeat, 0)
 		return s.db.DropExpiredChannels(ctx)
 	}
 	return nil

@@ -121,7 +121,7 @@ FROM ended WHERE ended.user_id = agcrm_google_links.user_id AND ended.epoch = ag
 UPDATE agcrm_google_links SET lease_owner = '', lease_until_ms = 0, next_run_ms = 0 WHERE lease_owner = @p1 AND user_id IN (@p2,@p3);
 
 
--- ==== Every second, for all employees at once: whose rows changed since the last look
+-- ==== Twice a second, for all employees at once: whose rows changed since the last look
 
 SELECT CAST(MIN_ACTIVE_ROWVERSION() AS bigint) AS mark;
 
