@@ -191,9 +191,10 @@ func clickAppointments(t *testing.T, w *world, c clicker) {
 
 // clickUnlink removes the credentials and keeps everything else.
 func clickUnlink(t *testing.T, w *world, c clicker) {
-	c.do("unlink", c.open("/profile"),
+	c.do("see what unlinking would do", c.open("/profile"),
 		chromedp.Click(chromedp.CSS(`details:has(form[action$="/profile/unlink"]) summary`)),
-		submit("/profile/unlink", ".note.ok"))
+		chromedp.Click(chromedp.CSS(`form[action$="/profile/unlink"] button`)), chromedp.WaitReady(chromedp.CSS("input[type=hidden][name=schedules]")))
+	c.do("unlink", submit("/profile/unlink", ".note.ok"))
 	w.untilUnlinked()
 	c.do("see that it is gone", c.open("/profile"), chromedp.WaitVisible(chromedp.CSS(`form[action$="/profile/link"]`)))
 	if rows, events := w.inTable(), w.inGoogle(); len(rows) != 2 || len(events) != 2 {
