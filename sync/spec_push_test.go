@@ -63,8 +63,8 @@ func (w *world) eventually(what string, holds func() bool) {
 	}
 }
 
-// still waits until nothing has been asked of Google for a second: there is no loop.
-func (w *world) still() {
+// calm waits until nothing has been asked of Google for a second: there is no loop.
+func (w *world) calm() {
 	w.t.Helper()
 	calls, since := w.google.CallCount(), time.Now()
 	w.eventually("quiet", func() bool {
@@ -111,7 +111,7 @@ func TestSpecPushReplacesPolls(t *testing.T) {
 	w.account().Insert("primary", lunch("a"))
 	w.eventually("the change that Google told", func() bool { return len(w.rows()) == 1 })
 	w.eventually("the long interval", func() bool { return w.linkNow().NextRun().Sub(w.now()) == safetyPoll })
-	w.still()
+	w.calm()
 	w.google.ResetCalls()
 	w.advance(safetyPoll - 2*time.Second)
 	time.Sleep(700 * time.Millisecond)
@@ -133,7 +133,7 @@ func TestSpecPushEchoes(t *testing.T) {
 	w.google.ResetCalls()
 	w.addRows(20)
 	w.eventually("the rows", func() bool { return len(w.events()) == 20 })
-	w.still()
+	w.calm()
 	lists := len(slices.DeleteFunc(w.google.Calls(), func(c googletest.Call) bool { return c.Method != http.MethodGet }))
 	if n := len(w.writes()); n != 20 || lists > 8 {
 		t.Errorf("%d writes and %d listings for 20 rows", n, lists)
