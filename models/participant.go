@@ -50,7 +50,7 @@ func (db *DB) writeDeclines(tx *gorm.DB, userID int64, changes []*Change) error 
 		}
 		err := tx.Exec("UPDATE schedule_participants SET response = 'declined' WHERE schedule_id = ? AND user_id = ?", c.Row.ID, userID).Error
 		if err != nil {
-			return fmt.Errorf("decline schedule %d: %w", c.Row.ID, err)
+			return refuse(c, fmt.Errorf("decline schedule %d: %w", c.Row.ID, byTable(err)))
 		}
 	}
 	return nil
@@ -75,7 +75,7 @@ func (db *DB) writeRoster(tx *gorm.DB, changes []*Change) error {
 		}
 		for _, change := range c.Roster {
 			if err := writePart(tx, c.Row.ID, change, now); err != nil {
-				return fmt.Errorf("change who takes part in schedule %d: %w", c.Row.ID, err)
+				return refuse(c, fmt.Errorf("change who takes part in schedule %d: %w", c.Row.ID, byTable(err)))
 			}
 		}
 	}

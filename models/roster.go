@@ -34,7 +34,7 @@ func (db *DB) setRoster(tx *gorm.DB, id int64, users []int64, answers []Particip
 			continue
 		}
 		if err := tx.Exec("DELETE FROM schedule_participants WHERE schedule_id = ? AND user_id = ?", id, p.UserID).Error; err != nil {
-			return fmt.Errorf("remove a participant: %w", err)
+			return fmt.Errorf("remove a participant: %w", byTable(err))
 		}
 	}
 	for _, user := range users {
@@ -46,7 +46,7 @@ func (db *DB) setRoster(tx *gorm.DB, id int64, users []int64, answers []Particip
 			response = answers[i].Response
 		}
 		if err := tx.Exec("INSERT INTO schedule_participants (schedule_id, user_id, response) VALUES (?, ?, ?)", id, user, response).Error; err != nil {
-			return fmt.Errorf("add a participant: %w", err)
+			return fmt.Errorf("add a participant: %w", byTable(err))
 		}
 	}
 	return nil

@@ -149,6 +149,29 @@ func TestRefusedUpdateNamesTheRow(t *testing.T) {
 	}
 }
 
+// TestRefusedRosterNamesTheRow: the roster is the CRM's table too, with its own checks.
+func TestRefusedRosterNamesTheRow(t *testing.T) {
+	no := mssql.Error{Number: 547, Class: 16, Message: "foreign key"}
+	for part, change := range map[string]*Change{
+		"INSERT INTO schedule_participants": {Row: Schedule{ID: 10}, Base: NoBase, Roster: []RosterChange{{UserID: 8, Response: "accepted", Join: true}}},
+		"UPDATE schedule_participants":      {Row: Schedule{ID: 10}, Base: NoBase, Decline: true},
+	} {
+		db, w := wireDB(t)
+		answerOneLink(w)
+		w.failOnce(part, no)
+		var refused *Refused
+		if err := second(db.Apply(t.Context(), Lease{UserID: 7, Epoch: 3}, []*Change{change}, nil)); !errors.As(err, &refused) || refused.Change != change {
+			t.Errorf("%s: %v", part, err)
+		}
+	}
+	db, w := wireDB(t)
+	w.failOnce("INSERT INTO schedule_participants", no)
+	var why *Problem
+	if err := db.SetParticipants(t.Context(), 10, []int64{8}); !errors.As(err, &why) || why.Key != "schedule.refused" {
+		t.Errorf("a page is told %v", err)
+	}
+}
+
 // TestKeyIsInTheLastResult holds against triggers that answer with rows.
 func TestKeyIsInTheLastResult(t *testing.T) {
 	db, w := wireDB(t)
