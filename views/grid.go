@@ -38,6 +38,14 @@ type Column struct {
 	Blocks []Block
 }
 
+// class marks the columns that are days, as Day's does.
+func (c Column) class() string {
+	if c.Person != "" {
+		return ""
+	}
+	return c.Day.class()
+}
+
 // Block is an entry with its place: quarters from the grid's first hour, and
 // its lane among those that overlap.
 type Block struct {

@@ -374,7 +374,7 @@ func columnHead(p Page, v ScheduleView, c Column) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if v.Mode == "week" || c.Person == "" {
+		if v.Mode == "week" {
 			templ_7745c5c3_Err = marks(p, c.Day).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
