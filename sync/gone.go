@@ -209,6 +209,9 @@ func (r *run) decideOneGone(ctx context.Context, p *models.Pair, row *models.Sch
 		c, err := r.insertAgain(ctx, p, *row)
 		return c, false, err
 	}
+	if c, err := r.handedOver(ctx, p, *row); c != nil || err != nil {
+		return c, false, err
+	}
 	before := row.AgreedFields()
 	return &models.Change{
 		Action: models.ActionDelete, Row: *row, Base: row.RowVersion, Pair: p, DropPair: true, DropHeld: true,

@@ -247,7 +247,8 @@ func (r *run) decideGuestRowless(ctx context.Context, e *event, p *models.Pair) 
 		p.ScheduleID, p.AgreedRow = row.ID, nil
 		return r.decideGuest(ctx, e, p, *row)
 	}
-	if sameEvent(e, p) || !r.link.CarriesFromGoogle() || e.Fields[factAnswer] == answerDeclined {
+	same := sameEvent(e, p) && e.Fields[factOrganizer] == p.AgreedEvent[factOrganizer]
+	if same || !r.link.CarriesFromGoogle() || e.Fields[factAnswer] == answerDeclined {
 		p.ETag = e.ETag
 		return &models.Change{Base: models.NoBase, Pair: p}, nil
 	}

@@ -74,6 +74,28 @@ func (r *run) nextHolder(ctx context.Context, row models.Schedule) (int64, error
 	return 0, nil
 }
 
+// handedOver is for the own event of a meeting that is gone because somebody else
+// organises it now, as another employee's copy shows: it goes on without the owner.
+func (r *run) handedOver(ctx context.Context, p *models.Pair, row models.Schedule) (*models.Change, error) {
+	if !p.Kept || p.ReadOnly {
+		return nil, nil
+	}
+	holders, err := r.db.Holders(ctx, row.ID)
+	if err != nil {
+		return nil, err
+	}
+	another := func(q models.Pair) bool {
+		return q.ReadOnly && q.AgreedEvent[factOrganizer] != p.AgreedEvent[factOrganizer]
+	}
+	next, err := r.nextHolder(ctx, row)
+	if err != nil || next == 0 || !slices.ContainsFunc(holders, another) {
+		return nil, err
+	}
+	c := r.handOver(ctx, row, next)
+	c.Pair, c.DropPair, c.DropHeld = p, true, true
+	return c, nil
+}
+
 // handOver gives a row to another participant; who had it declines. A row of one
 // occurrence belongs to whom its series belongs.
 func (r *run) handOver(ctx context.Context, row models.Schedule, next int64) *models.Change {
