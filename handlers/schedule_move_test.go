@@ -193,3 +193,34 @@ func TestListNamesParticipants(t *testing.T) {
 		t.Errorf("another's list names %q not once", with)
 	}
 }
+
+// A series that is dragged as a whole repeats on the days it was dragged to.
+func TestMovedSeries(t *testing.T) {
+	s := newSite(t)
+	b := s.as(tanaka, "ja")
+	for rule, want := range map[string]string{
+		"RRULE:FREQ=WEEKLY;BYDAY=WE": "RRULE:FREQ=WEEKLY;BYDAY=TH", "RRULE:FREQ=MONTHLY;BYDAY=3WE": "RRULE:FREQ=MONTHLY;BYDAY=3TH",
+		"RRULE:FREQ=MONTHLY;BYMONTHDAY=18": "RRULE:FREQ=MONTHLY;BYMONTHDAY=19", "RRULE:FREQ=DAILY": "RRULE:FREQ=DAILY",
+	} {
+		row := s.add(models.Schedule{OwnerID: tanaka, StartAt: wall("2026-11-18T10:00"), EndAt: wall("2026-11-18T11:00"), Recurrence: rule})
+		path := fmt.Sprintf("/schedule/%d", row.ID)
+		page := b.get(path + "?occurrence=2026-11-18T10:00&shift=1470").want(http.StatusOK)
+		form := url.Values{"scope": {"all"}, "recurrence": {rule}, "row_version": {fmt.Sprint(row.RowVersion)}, "occurrence": {"2026-11-18T10:00"}}
+		for _, name := range []string{"start_at", "end_at", "repeat_every"} {
+			_, value, _ := strings.Cut(page.body, `name="`+name+`"`)
+			_, value, _ = strings.Cut(value, `value="`)
+			value, _, _ = strings.Cut(value, `"`)
+			form.Set(name, value)
+		}
+		_, unit, _ := strings.Cut(page.body, `<select id="repeat"`)
+		unit, _, _ = strings.Cut(unit, `" selected`)
+		form.Set("repeat", unit[strings.LastIndex(unit, `"`)+1:])
+		if form.Get("repeat") == "weekly" {
+			form.Set("repeat_days", "WE")
+		}
+		b.post(path, form).want(http.StatusSeeOther)
+		if now, err := s.db.Schedule(t.Context(), row.ID); err != nil || now.Recurrence != want || now.StartAt != wall("2026-11-19T10:30") {
+			t.Errorf("%s became %s from %s (%v), want %s; the form said %v", rule, now.Recurrence, now.StartAt, err, want, form)
+		}
+	}
+}
