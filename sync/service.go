@@ -15,7 +15,11 @@
 // Series are in series.go and pushseries.go, participants' copies in copies.go,
 // meetings, which several employees' calendars share, in people.go and meeting.go,
 // and what is somebody else's to change in guest.go. The scheduler, in
-// scheduler.go, says when a link runs.
+// scheduler.go, says when a link runs: when its interval has passed, which Google's
+// daily budget may stretch (budget.go), when somebody changed the table
+// (tablewatch.go), or when Google tells of a change (channels.go). What an idle run
+// needs is claimed and recorded with that of others (brought.go), and requests
+// keep Google's pace (pace.go).
 //
 // The package knows no pages: it returns models.Problem and models.Message,
 // which the pages put into words.
