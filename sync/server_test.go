@@ -50,6 +50,7 @@ func TestOnSQLServer(t *testing.T) {
 		"meeting that repeats":          TestSpecSharedSeries,
 		"guest copies come in":          TestSpecGuestCopiesComeIn,
 		"guest copies are taken back":   TestSpecGuestCopyEditsAreTakenBack,
+		"guests not told":               TestSpecNoticeOfAMove,
 		"deletion with guests":          TestSpecNoticeDeletionIsHeld,
 		"unlink":                        TestSpecUnlinkChoices,
 		"unlink, keep, link again":      TestSpecUnlinkKeepMergesLater,

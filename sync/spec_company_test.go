@@ -130,19 +130,29 @@ func (w *world) same(what, before, after string) {
 // tables is the text of the shared tables, versions included.
 func (w *world) tables() string {
 	w.t.Helper()
-	var rows, roster *string
-	check(w.t, w.raw.QueryRow(`SELECT group_concat(id || ' of ' || owner_id || ' ' || subject || ' ' || start_at || ' ' || end_at || ' ' ||
-		coalesce(location, '-') || coalesce(body, '-') || coalesce(recurrence, '-') || coalesce(series_id, '-') || ' v' || row_version, char(10))
-		FROM (SELECT * FROM schedules ORDER BY id)`).Scan(&rows))
-	check(w.t, w.raw.QueryRow(`SELECT group_concat(schedule_id || ': ' || user_id || ' ' || response, char(10))
-		FROM (SELECT * FROM schedule_participants ORDER BY schedule_id, user_id)`).Scan(&roster))
-	text := ""
-	for _, part := range []*string{rows, roster} {
-		if part != nil {
-			text += *part + "\n"
-		}
+	return w.textOf("SELECT id, owner_id, subject, start_at, end_at, location, body, recurrence, series_id, row_version FROM schedules ORDER BY id") +
+		w.textOf("SELECT schedule_id, user_id, response FROM schedule_participants ORDER BY schedule_id, user_id")
+}
+
+// textOf is the text of what a query finds, a line a row.
+func (w *world) textOf(query string) string {
+	w.t.Helper()
+	list, err := w.raw.Query(query)
+	check(w.t, err)
+	defer list.Close()
+	columns, err := list.Columns()
+	check(w.t, err)
+	values, places := make([]any, len(columns)), make([]any, len(columns))
+	for i := range values {
+		places[i] = &values[i]
 	}
-	return text
+	var b strings.Builder
+	for list.Next() {
+		check(w.t, list.Scan(places...))
+		fmt.Fprintln(&b, values...)
+	}
+	check(w.t, list.Err())
+	return b.String()
 }
 
 // allEvents is the text of all living events of all people's primary calendars.
