@@ -13,7 +13,7 @@ import (
 
 const (
 	heldPerPage = 100 // on the page that lists them all
-	heldFirst   = 10  // on pages that show them beside other things
+	heldFirst   = 5   // on pages that show them beside other things
 	heldOwners  = 5   // employees named one by one
 )
 
