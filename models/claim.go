@@ -27,11 +27,10 @@ type Claimed struct {
 const due = runnable + ` AND l.next_run_ms <= ? AND l.pause_until_ms <= ? AND l.lease_until_ms < ?
 AND (l.state = 'unlinking' OR EXISTS (SELECT 1 FROM agcrm_google_settings e WHERE e.id = 1 AND e.enabled = 1))`
 
-// ClaimDue takes up to limit links that are due with one conditional statement,
-// and reads what their runs need with four more, however many they are. The
-// longest waiting come first; SQL Server promises no order, but goes along the
-// index on next_run_ms. Links that another instance is just claiming are passed
-// over there, not waited for.
+// ClaimDue takes up to limit links that are due, the longest waiting first, with
+// one conditional statement, and reads what their runs need with four more,
+// however many they are. On SQL Server links that another instance is just
+// claiming are passed over, not waited for.
 func (db *DB) ClaimDue(ctx context.Context, instance string, limit int) ([]Claimed, error) {
 	now := db.Now()
 	limit = min(limit, ClaimMost)
