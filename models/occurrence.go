@@ -28,7 +28,7 @@ type Edit struct {
 func (db *DB) ReplaceOccurrence(ctx context.Context, o Occurrence, e Edit) (id int64, err error) {
 	row := e.Row
 	row.Recurrence, row.SeriesID, row.OriginalStartAt = "", o.SeriesID, o.At
-	if err := row.Check(); err != nil {
+	if err := db.check(row); err != nil {
 		return 0, err
 	}
 	err = db.onOccurrence(ctx, o, func(tx *gorm.DB, master Schedule, _ Series) error {
@@ -56,7 +56,7 @@ func (db *DB) RemoveOccurrence(ctx context.Context, o Occurrence) error {
 // a new row, whose id it gives. What was replaced or removed after that moves
 // along. From the first occurrence on it is the whole series that changes.
 func (db *DB) ChangeFollowing(ctx context.Context, o Occurrence, e Edit) (id int64, err error) {
-	if err := e.Row.Check(); err != nil {
+	if err := db.check(e.Row); err != nil {
 		return 0, err
 	}
 	err = db.onOccurrence(ctx, o, func(tx *gorm.DB, master Schedule, series Series) error {
@@ -110,7 +110,7 @@ func (db *DB) RemoveFollowing(ctx context.Context, o Occurrence) error {
 // that occurrence, and the series moves by as much; without it they are the
 // master row's own. What was replaced or removed moves along.
 func (db *DB) ChangeSeries(ctx context.Context, o Occurrence, e Edit) error {
-	if err := e.Row.Check(); err != nil {
+	if err := db.check(e.Row); err != nil {
 		return err
 	}
 	return db.onMaster(ctx, o, func(tx *gorm.DB, master Schedule) error {

@@ -2,7 +2,9 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -46,11 +48,33 @@ func (s Schedule) Check() error {
 	return faults
 }
 
+// check is Check with the widths of the CRM's own columns, where schedules is a
+// view: what people type is not cut without a word.
+func (db *DB) check(s Schedule) error {
+	err := s.Check()
+	var faults Problems
+	if err != nil && !errors.As(err, &faults) {
+		return err
+	}
+	shape := db.shape()
+	for name, text := range map[string]string{"subject": s.Subject, "location": s.Location, "body": s.Body} {
+		c := shape.columns[name]
+		wide := c.TypeName == "nvarchar" || c.TypeName == "nchar" // others count bytes of a code page
+		if shape.view && wide && c.cutText() && utf16Len(text) > c.MaxLength/2 && !slices.ContainsFunc(faults, func(p *Problem) bool { return p.Field == name }) {
+			faults = append(faults, Invalid(name, "schedule.too_long", "max", fmt.Sprint(c.MaxLength/2)))
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return faults
+}
+
 func utf16Len(s string) int { return len(utf16.Encode([]rune(s))) }
 
 // CreateSchedule checks and inserts an appointment and returns its id.
 func (db *DB) CreateSchedule(ctx context.Context, s Schedule) (int64, error) {
-	if err := s.Check(); err != nil {
+	if err := db.check(s); err != nil {
 		return 0, err
 	}
 	err := db.writeTx(ctx, func(tx *gorm.DB) error {
@@ -66,7 +90,7 @@ func (db *DB) CreateSchedule(ctx context.Context, s Schedule) (int64, error) {
 // UpdateSchedule writes all columns of an appointment that a person edited.
 // s.RowVersion is the version the person saw: ErrConflict if it is another now.
 func (db *DB) UpdateSchedule(ctx context.Context, s Schedule) error {
-	if err := s.Check(); err != nil {
+	if err := db.check(s); err != nil {
 		return err
 	}
 	return db.writeTx(ctx, func(tx *gorm.DB) error {

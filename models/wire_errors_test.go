@@ -206,6 +206,22 @@ func TestKeyBehindAView(t *testing.T) {
 	}
 }
 
+// TestPeopleAreToldOfTheCRMsWidth: only what comes from Google is cut.
+func TestPeopleAreToldOfTheCRMsWidth(t *testing.T) {
+	db, w := wireDB(t)
+	answerOneLink(w)
+	db.found.Store(&tableShape{view: true, columns: viewColumns})
+	long := timed()
+	long.Subject, long.Body, long.EndAt = strings.Repeat("長", 101), strings.Repeat("長", 9000), Wall{}
+	_, err := db.CreateSchedule(t.Context(), long)
+	if got := faults(err); got != "end_at schedule.end_missing, subject schedule.too_long" {
+		t.Errorf("%s", got)
+	}
+	long.Subject, long.EndAt = strings.Repeat("長", 100), timed().EndAt
+	w.say("SELECT TOP", "id", []driver.Value{int64(12)})
+	must(t, second(db.CreateSchedule(t.Context(), long)))
+}
+
 func TestStampThatIsAnExpressionIsLeftAlone(t *testing.T) {
 	db, w := wireDB(t)
 	answerOneLink(w)
