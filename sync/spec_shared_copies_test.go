@@ -235,3 +235,17 @@ func TestSpecSharedInvitationAfterACrash(t *testing.T) {
 		})
 	}
 }
+
+// An organiser who hands over and is no guest himself leaves the meeting; it
+// goes on for the others.
+func TestSpecSharedOrganiserHandsOverAndLeaves(t *testing.T) {
+	pairwise(t, func(t *testing.T, order []int64) {
+		w, _, event := shared2(t, order, bossMail)
+		w.of(testUser).HandOver(event, w.boss())
+		w.untouched(func() { w.settle(order...) })
+		if row := w.onlyRow(); row.OwnerID != otherUser || row.Subject != "m" {
+			t.Errorf("%s", w.tables())
+		}
+		w.still()
+	})
+}
