@@ -116,8 +116,17 @@ func (c clicker) text(selector chromedp.CSS) string {
 	return text
 }
 
+// open goes to a page. A click before may still be on its way somewhere, and two
+// ways at once end both: the second try is alone.
 func (c clicker) open(path string) act {
-	return chromedp.Navigate(c.public + "/agcrm_google" + path)
+	there := chromedp.Navigate(c.public + "/agcrm_google" + path)
+	return func(ctx context.Context, window *chromedp.Target) (chromedp.Void, error) {
+		done, err := there(ctx, window)
+		if err != nil && strings.Contains(err.Error(), "ERR_ABORTED") {
+			return there(ctx, window)
+		}
+		return done, err
+	}
 }
 
 // submit presses the first button that can be seen of the form with that action,
