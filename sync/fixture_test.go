@@ -54,6 +54,11 @@ func bareWorld(t testing.TB) *world {
 	w.google.SetNow(w.now)
 	server := httptest.NewServer(w.google)
 	t.Cleanup(func() { server.Close(); w.google.Close() })
+	t.Cleanup(func() { // of every test of this package
+		if n := w.google.Mails() + w.google.MissingSendUpdates(); n != 0 {
+			t.Errorf("%d guests were mailed, or writes did not say sendUpdates=none", n)
+		}
+	})
 	w.place()
 	check(t, w.db.UseKeyFile(ctx, filepath.Join(t.TempDir(), "key")))
 	w.svc = New(Options{DB: w.db, PublicURL: "http://localhost:8080", GoogleURL: server.URL, Zone: jst, Now: w.now, Unpaced: true,
