@@ -22,7 +22,7 @@ import (
 // the owner has the event, every participant who has not declined has one copy
 // that says the same, and nobody else has anything.
 func TestRandomCopies(t *testing.T) {
-	check(t, flag.Set("rapid.checks", histories(30)))
+	check(t, flag.Set("rapid.checks", histories(40, 100)))
 	check(t, flag.Set("rapid.nofailfile", "true"))
 	w := bareWorld(t)
 	user := int64(2_000_000)

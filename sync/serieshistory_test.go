@@ -21,7 +21,7 @@ import (
 // In the end both sides must show the same occurrences, by an expansion that the
 // engine has no part in.
 func TestRandomSeries(t *testing.T) {
-	check(t, flag.Set("rapid.checks", histories(40)))
+	check(t, flag.Set("rapid.checks", histories(40, 100)))
 	check(t, flag.Set("rapid.nofailfile", "true"))
 	w := bareWorld(t)
 	user := int64(1_000_000)
