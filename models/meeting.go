@@ -174,8 +174,11 @@ func (db *DB) writeMeetings(tx *gorm.DB, changes []*Change) error {
 	return nil
 }
 
+// writeMeeting renews the meeting of its row or takes over that of a row that is
+// gone. One that stands for another living row is left to the unique key: who
+// saw none of it a moment ago has lost, whatever locks the server took.
 func (db *DB) writeMeeting(tx *gorm.DB, m Meeting) error {
-	if err := tx.Where("meeting_key = ?", m.Key).Delete(&Meeting{}).Error; err != nil {
+	if err := tx.Where("meeting_key = ? AND (schedule_id = ? OR NOT "+rowStands+")", m.Key, m.ScheduleID).Delete(&Meeting{}).Error; err != nil {
 		return fmt.Errorf("renew a meeting: %w", err)
 	}
 	switch err := tx.Create(&m).Error; {
