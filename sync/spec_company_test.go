@@ -269,6 +269,14 @@ func inEveryOrder(t *testing.T, test func(t *testing.T, order []int64)) {
 	}
 }
 
+// whoeverFirst runs a test for three orders, of which each begins with another.
+func whoeverFirst(t *testing.T, test func(t *testing.T, order []int64)) {
+	t.Helper()
+	for _, order := range [][]int64{orders()[0], orders()[3], orders()[5]} {
+		t.Run(fmt.Sprintf("%d first", order[0]), func(t *testing.T) { test(t, order) })
+	}
+}
+
 // pairwise runs a test for both orders of Tanaka and Sato.
 func pairwise(t *testing.T, test func(t *testing.T, order []int64)) {
 	t.Helper()

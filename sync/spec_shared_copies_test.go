@@ -68,7 +68,7 @@ func TestSpecSharedInvitedToARow(t *testing.T) {
 // Whom the CRM adds to a meeting born in Google gets a copy of ours; a real
 // invitation replaces it. The guest list is never written.
 func TestSpecSharedRosterAddsAColleague(t *testing.T) {
-	inEveryOrder(t, func(t *testing.T, order []int64) {
+	whoeverFirst(t, func(t *testing.T, order []int64) {
 		w := company(t, order...)
 		event := w.of(testUser).Insert("primary", meeting("m", mailOf[otherUser])).Id
 		w.settle(order...)
@@ -185,7 +185,7 @@ func TestSpecSharedConcurrentRuns(t *testing.T) {
 
 // The other's whole run in the middle of one's own, at any request.
 func TestSpecSharedRunWithinARun(t *testing.T) {
-	for step := int64(1); step <= 8; step++ {
+	for step := int64(1); step <= 6; step++ {
 		t.Run(fmt.Sprint(step), func(t *testing.T) {
 			pairwise(t, func(t *testing.T, order []int64) {
 				w := company(t, order...)

@@ -23,9 +23,11 @@
 //	defer web.Close()
 //
 // People act in two ways. The methods of Account are what a person does in
-// Google's own pages: Insert, Edit, Move, Delete, RevokeGrants. Consent and
-// Deny press the buttons of the consent page; a browser finds the same page
-// at /o/oauth2/auth, and a calendar to click through at /ui/<e-mail>.
+// Google's own pages: Insert, Import, Edit, Answer, Move, HandOver, Delete,
+// RevokeGrants. Invitations, answers and cancellations travel between the
+// accounts. Consent and Deny press the buttons of the consent page; a browser
+// finds the same page at /o/oauth2/auth, and a calendar to click through at
+// /ui/<e-mail>.
 //
 // What goes wrong on a network is a Fault: an answer lost before or after the
 // effect, a quota, an HTML page from a front end. What the code under test
