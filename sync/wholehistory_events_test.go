@@ -36,7 +36,7 @@ func (h *firm) newEvent() *calendar.Event {
 	th := h.newThing()
 	e := &calendar.Event{Summary: "s" + th.token, Description: th.token}
 	h.setWhen(e, rapid.SampledFrom([]string{"Asia/Tokyo", "Europe/Paris", "America/New_York"}).Draw(h.rt, "zone"))
-	if rapid.IntRange(0, 2).Draw(h.rt, "series") == 0 {
+	if rapid.Bool().Draw(h.rt, "series") {
 		e.Recurrence = []string{h.someRule()}
 	}
 	return e
@@ -179,7 +179,9 @@ func (h *firm) editInstance() {
 func (h *firm) deleteInstance() {
 	if p, in, e, id := h.someInstance(); e != nil {
 		th := h.write(e.Description)
-		th.shorter[p.id] = th.shorter[p.id] || h.ownerOf(e.Description) != p.id
+		if owner := h.ownerOf(e.Description); owner != 0 && owner != p.id {
+			th.shorter[p.id] = true
+		}
 		p.account.Delete(in, id)
 	}
 }

@@ -58,7 +58,7 @@ func (h *firm) addRow() {
 	if z := rapid.SampledFrom([]string{"", "", "Europe/Paris", "America/New_York"}).Draw(h.rt, "zone"); z != "" && !allDay {
 		zone = z
 	}
-	if rapid.IntRange(0, 2).Draw(h.rt, "series") == 0 {
+	if rapid.Bool().Draw(h.rt, "series") {
 		rule = h.someRule()
 	}
 	owner := h.someone()
@@ -216,10 +216,11 @@ func (h *firm) respond() {
 	h.w.exec("UPDATE schedule_participants SET response = ? WHERE schedule_id = ?", response, row.ID)
 }
 
-// handOver gives a row, and what replaces its occurrences, to somebody else.
+// handOver gives a row that is at rest, and what replaces its occurrences, to
+// somebody else.
 func (h *firm) handOver() {
 	row, ok := h.someRow(false)
-	if p := h.someone(); ok && !h.things[row.Body].meeting {
+	if p := h.someone(); ok && !h.things[row.Body].meeting && !h.things[row.Body].touched {
 		h.write(row.Body)
 		h.w.exec("UPDATE schedules SET owner_id = ? WHERE id = ? OR series_id = ?", p.id, row.ID, row.ID)
 	}

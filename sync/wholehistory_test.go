@@ -121,7 +121,7 @@ func (h *firm) act() {
 		"add row": h.addRow, "add row ": h.addRow, "add event": h.addEvent, "invite in Google": h.inviteInGoogle,
 		"edit row": h.editRow, "edit row ": h.editRow, "edit event": h.editEvent, "edit event ": h.editEvent,
 		"retime row": h.retimeRow, "retime event": h.retimeEvent, "rule in row": h.ruleInRow, "rule in event": h.ruleInEvent,
-		"exdate": h.exdate, "replace": h.replace, "give back": h.giveBack, "edit instance": h.editInstance, "delete instance": h.deleteInstance,
+		"exdate": h.exdate, "replace": h.replace, "give back": h.giveBack, "edit instance": h.editInstance, "delete instance": h.deleteInstance, "delete instance ": h.deleteInstance,
 		"invite": h.invite, "respond": h.respond, "hand over": h.handOver, "move": h.move,
 		"delete row": h.deleteRow, "delete event": h.deleteEvent,
 		"sync": h.syncOne, "sync ": h.syncOne, "sync  ": h.syncOne, "sync all": h.syncAll, "sync all ": h.syncAll,
