@@ -17,7 +17,7 @@ func get(t *testing.T, url string) *http.Response {
 }
 
 func TestHandler(t *testing.T) {
-	for name, kind := range map[string]string{"style.css": "text/css", "app.js": "text/javascript", "icons/icon.svg": "image/svg+xml"} {
+	for name, kind := range map[string]string{"style.css": "text/css", "app.js": "text/javascript", "progress.js": "text/javascript", "icons/icon.svg": "image/svg+xml"} {
 		r := get(t, assets.URL(name))
 		if r.StatusCode != http.StatusOK || !strings.HasPrefix(r.Header.Get("Content-Type"), kind) {
 			t.Errorf("%s: status %d, type %s", name, r.StatusCode, r.Header.Get("Content-Type"))
