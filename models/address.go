@@ -25,9 +25,9 @@ func (db *DB) Addresses(ctx context.Context) (Addresses, error) {
 		UserID, Place int64
 		Address       string
 	}
-	err := db.with(ctx).Raw(`SELECT user_id, 1 AS place, email AS address FROM agcrm_google_links
-UNION ALL SELECT c.user_id, 2, c.calendar_id FROM agcrm_google_calendars c
-UNION ALL SELECT id, 3, email FROM users WHERE email IS NOT NULL ORDER BY place, user_id`).Scan(&list).Error
+	err := db.with(ctx).Raw(`SELECT user_id, 1 AS place, ` + db.anyText("email") + ` AS address FROM agcrm_google_links
+UNION ALL SELECT c.user_id, 2, ` + db.anyText("c.calendar_id") + ` FROM agcrm_google_calendars c
+UNION ALL SELECT id, 3, ` + db.anyText("email") + ` FROM users WHERE email IS NOT NULL ORDER BY place, user_id`).Scan(&list).Error
 	if err != nil {
 		return Addresses{}, fmt.Errorf("read the employees' addresses: %w", err)
 	}
@@ -42,4 +42,13 @@ UNION ALL SELECT id, 3, email FROM users WHERE email IS NOT NULL ORDER BY place,
 		}
 	}
 	return a, nil
+}
+
+// anyText is a column of text that stands in one column of a result with others:
+// SQL Server joins no two collations there (error 451).
+func (db *DB) anyText(column string) string {
+	if db.dialect == SQLServer {
+		return "CAST(" + column + " AS nvarchar(255)) COLLATE Latin1_General_BIN2"
+	}
+	return column
 }

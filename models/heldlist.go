@@ -101,17 +101,23 @@ func (db *DB) DecideAllHeld(ctx context.Context, userID, through, byUser int64, 
 			}
 			return q
 		}
-		// Before the update: afterwards nothing tells which ones were decided now.
+		// Before the update: afterwards nothing tells which ones were decided now, not
+		// even the count of affected rows, which a server can be set not to send.
+		counted := tx.Table(db.locking("agcrm_google_held")).Where("decision = '' AND id <= ?", through)
+		if userID != 0 {
+			counted = counted.Where("user_id = ?", userID)
+		}
+		if err := counted.Count(&decided).Error; err != nil {
+			return fmt.Errorf("count held deletions: %w", err)
+		}
 		owners := find().Select("user_id")
 		err := tx.Model(&Link{}).Where("user_id IN (?)", owners).Updates(map[string]any{"next_run_ms": 0, "pause_until_ms": 0}).Error
 		if err != nil {
 			return fmt.Errorf("wake links: %w", err)
 		}
-		r := find().Updates(map[string]any{"decision": decision, "decided_by": byUser})
-		if r.Error != nil {
-			return fmt.Errorf("decide held deletions: %w", r.Error)
+		if err := find().Updates(map[string]any{"decision": decision, "decided_by": byUser}).Error; err != nil {
+			return fmt.Errorf("decide held deletions: %w", err)
 		}
-		decided = r.RowsAffected
 		return nil
 	})
 	return decided, err

@@ -40,6 +40,10 @@ func TestCountsAreNotNeeded(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	w.say("SELECT count(*) FROM agcrm_google_held WITH (UPDLOCK", "n", []driver.Value{int64(2)})
+	if n, err := db.DecideAllHeld(ctx, 7, 10, 7, true); n != 2 || err != nil {
+		t.Errorf("decided %d, %v", n, err)
+	}
 	if got := strings.Join(w.texts(), "\n"); strings.Count(got, "DELETE FROM agcrm_google_history") != 1 {
 		t.Errorf("what is old was not deleted once:\n%s", got)
 	}

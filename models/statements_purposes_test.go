@@ -134,6 +134,22 @@ var purposes = []purpose{
 	{"A run writes: one transaction of at most 200 changes, fenced by the lease, that yields to the CRM", func(ctx context.Context, db *DB, _ *wire) error {
 		return second(db.Apply(ctx, Lease{UserID: 7, Epoch: 3}, goldenChanges(), []Cursor{{CalendarID: "cal", SyncToken: "token"}}))
 	}},
+	{"A run looks at meetings, which several employees share, and at what it does not write", func(ctx context.Context, db *DB, w *wire) error {
+		return errors.Join(second(db.Addresses(ctx)), second(db.Meetings(ctx, []string{"key"})), second(db.MeetingsOf(ctx, []int64{10})),
+			second(db.PairsByUID(ctx, []string{"uid"})), second(db.Holders(ctx, 10)), second(db.GivenUp(ctx, 7, "sub")),
+			second(db.AsideVersions(ctx, 7)), second(db.Replacements(ctx, 10)))
+	}},
+	{"A run writes a meeting: its row, who takes part, and what its owner should know", func(ctx context.Context, db *DB, w *wire) error {
+		row := goldenRow
+		row.ID = 10
+		w.say("FROM \"schedule_participants\"", "schedule_id user_id response", []driver.Value{int64(10), int64(8), "needsAction"}, []driver.Value{int64(10), int64(9), "accepted"})
+		return second(db.Apply(ctx, Lease{UserID: 7, Epoch: 3}, []*Change{
+			{Row: row, Base: 2001, Meeting: &Meeting{Key: "key", Organizer: "t@example.com"}, Notice: &Notice{UserID: 7, ScheduleID: 10, Subject: "会議"},
+				Roster: []RosterChange{{UserID: 8, Response: "accepted"}, {UserID: 9}, {UserID: 11, Response: "needsAction", Join: true}}},
+			{Row: Schedule{ID: 12}, Base: 2002, DropMeeting: true},
+			{Row: row, Base: NoBase, Decline: true},
+		}, nil))
+	}},
 	{"The same where schedules is a view with an INSTEAD OF trigger: how the new row's key is found", func(ctx context.Context, db *DB, w *wire) error {
 		db.found.Store(&tableShape{view: true, filler: []string{"id", "row_version"},
 			columns: viewColumns})
@@ -150,6 +166,7 @@ var purposes = []purpose{
 		row := timed()
 		row.ID, row.RowVersion = 10, 2001
 		return errors.Join(second(db.SchedulesBetween(ctx, []int64{7, 8}, WallDate(2026, 11, 1), WallDate(2026, 12, 1))),
+			second(db.ReplacedStarts(ctx, []Schedule{row})), second(db.SyncStates(ctx, goldenLink, []int64{10})),
 			second(db.CreateSchedule(ctx, timed())), db.UpdateSchedule(ctx, row), db.DeleteSchedule(ctx, 10, 2001), db.SetParticipants(ctx, 10, []int64{8}))
 	}},
 	{"Series pages: an occurrence, the following ones, all", func(ctx context.Context, db *DB, w *wire) error {
@@ -175,7 +192,7 @@ var purposes = []purpose{
 	}},
 	{"Log, history, what waits and what is left aside", func(ctx context.Context, db *DB, _ *wire) error {
 		return errors.Join(second(db.LogLines(ctx, 7, 50)), db.AddLog(ctx, NewLogLine(7, "info", "会議", Say("log.created"))),
-			second(db.History(ctx, HistoryFilter{UserID: 7, Before: 100, Limit: 50})), db.MarkRestored(ctx, 1),
+			second(db.History(ctx, HistoryFilter{UserID: 7, Before: 100, Limit: 50})), db.MarkRestored(ctx, 1), db.UnmarkRestored(ctx, 1), second(db.Notices(ctx, 7)),
 			second(db.HeldDeletions(ctx, 7)), second(db.HeldPage(ctx, HeldFilter{UserID: 7, Offset: 100, Limit: 100})), second(db.HeldOwners(ctx, 20)),
 			second(db.DecideAllHeld(ctx, 7, 100, 1, true)), second(db.Progress(ctx, goldenLink, WallDate(2026, 10, 22))), db.DecideHeld(ctx, 1, 7, true), second(db.LeftAside(ctx, 7, 50)), second(db.CountLeftAside(ctx, 7)))
 	}},

@@ -156,6 +156,7 @@ func answerOneLink(w *wire) {
 	w.say(`FROM "users" WHERE id = @p1`, "id login name role", []driver.Value{int64(7), "tanaka", "田中", "employee"})
 	w.say("OR LOWER(login)", "id")
 	w.say("FROM agcrm_google_held WITH", "id user_id pair_id decision", []driver.Value{int64(1), int64(7), int64(1), ""})
+	w.say("SELECT count(*) FROM agcrm_google_held WITH", "n", []driver.Value{int64(1)})
 	w.say("FROM agcrm_google_history WITH", "id restored_ms", []driver.Value{int64(1), int64(0)})
 	w.say("SELECT s.owner_id", "owner_id", []driver.Value{int64(7)})
 }

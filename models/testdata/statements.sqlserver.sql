@@ -418,6 +418,90 @@ UPDATE agcrm_google_links SET lease_until_ms = @p1 WHERE user_id = @p2 AND epoch
 COMMIT TRANSACTION;
 
 
+-- ==== A run looks at meetings, which several employees share, and at what it does not write
+
+SELECT user_id, 1 AS place, CAST(email AS nvarchar(255)) COLLATE Latin1_General_BIN2 AS address FROM agcrm_google_links
+UNION ALL SELECT c.user_id, 2, CAST(c.calendar_id AS nvarchar(255)) COLLATE Latin1_General_BIN2 FROM agcrm_google_calendars c
+UNION ALL SELECT id, 3, CAST(email AS nvarchar(255)) COLLATE Latin1_General_BIN2 FROM users WHERE email IS NOT NULL ORDER BY place, user_id;
+
+-- @p1 nvarchar
+SELECT * FROM "agcrm_google_meetings" WHERE meeting_key IN (@p1) AND EXISTS (SELECT 1 FROM schedules s WHERE s.id = agcrm_google_meetings.schedule_id);
+
+-- @p1 bigint
+SELECT * FROM "agcrm_google_meetings" WHERE schedule_id IN (@p1) AND EXISTS (SELECT 1 FROM schedules s WHERE s.id = agcrm_google_meetings.schedule_id);
+
+-- @p1 nvarchar
+SELECT * FROM "agcrm_google_pairs" WHERE uid_key IN (@p1) ORDER BY id;
+
+-- @p1 bigint
+SELECT p.* FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
+WHERE p.schedule_id = @p1 AND p.state = 'live' AND l.state = 'active' AND l.paused = 0 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0) ORDER BY p.user_id;
+
+-- @p1 bigint, @p2 nvarchar, @p3 bit, @p4 nvarchar
+SELECT * FROM "agcrm_google_pairs" WHERE user_id = @p1 AND sub = @p2 AND read_only = @p3 AND state = @p4 ORDER BY id;
+
+-- @p1 bigint, @p2 nvarchar
+SELECT ref, version FROM "agcrm_google_left_aside" WHERE user_id = @p1 AND side = @p2;
+
+-- @p1 bigint
+SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, CAST(s.row_version AS bigint) AS row_version FROM schedules s WHERE s.series_id = @p1 ORDER BY s.id;
+
+
+-- ==== A run writes a meeting: its row, who takes part, and what its owner should know
+
+BEGIN TRANSACTION;
+
+SET DEADLOCK_PRIORITY LOW; SET LOCK_TIMEOUT 5000;
+
+-- @p1 bigint
+SELECT epoch FROM agcrm_google_links WITH (UPDLOCK, ROWLOCK) WHERE user_id = @p1;
+
+-- @p1 bigint, @p2 bigint
+SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, CAST(s.row_version AS bigint) AS row_version FROM schedules s WITH (UPDLOCK, ROWLOCK) WHERE s.id IN (@p1,@p2);
+
+-- @p1 nvarchar
+SELECT meeting_key, schedule_id FROM agcrm_google_meetings WITH (UPDLOCK, HOLDLOCK) WHERE meeting_key IN (@p1) AND EXISTS (SELECT 1 FROM schedules s WHERE s.id = agcrm_google_meetings.schedule_id);
+
+-- @p1 bigint, @p2 bigint
+UPDATE schedule_participants SET response = 'declined' WHERE schedule_id = @p1 AND user_id = @p2;
+
+-- @p1 bigint
+SELECT * FROM "schedule_participants" WHERE schedule_id = @p1;
+
+-- @p1 nvarchar, @p2 bigint, @p3 bigint
+UPDATE schedule_participants SET response = @p1 WHERE schedule_id = @p2 AND user_id = @p3;
+
+-- @p1 bigint, @p2 bigint
+DELETE FROM schedule_participants WHERE schedule_id = @p1 AND user_id = @p2;
+
+-- @p1 bigint, @p2 bigint, @p3 nvarchar
+INSERT INTO schedule_participants (schedule_id, user_id, response) VALUES (@p1, @p2, @p3);
+
+-- @p1 bigint
+DELETE FROM "agcrm_google_meetings" WHERE schedule_id IN (@p1);
+
+-- @p1 nvarchar, @p2 nvarchar
+DELETE FROM agcrm_google_left_aside WHERE side = @p1 AND ref = @p2;
+
+-- @p1 nvarchar, @p2 bigint
+DELETE FROM "agcrm_google_meetings" WHERE meeting_key = @p1 AND (schedule_id = @p2 OR NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = agcrm_google_meetings.schedule_id));
+
+-- @p1 nvarchar, @p2 bigint, @p3 nvarchar, @p4 nvarchar, @p5 bigint
+INSERT INTO "agcrm_google_meetings" ("meeting_key","schedule_id","organizer","guests","created_ms") VALUES (@p1,@p2,@p3,@p4,@p5);
+
+-- @p1 bigint, @p2 bigint
+DELETE FROM agcrm_google_notices WHERE user_id = @p1 AND schedule_id = @p2;
+
+-- @p1 bigint, @p2 bigint, @p3 nvarchar, @p4 nvarchar, @p5 bigint
+INSERT INTO "agcrm_google_notices" ("user_id","schedule_id","subject","event_link","created_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5);
+
+-- @p1 bigint, @p2 bigint, @p3 bigint
+UPDATE agcrm_google_links SET lease_until_ms = @p1 WHERE user_id = @p2 AND epoch = @p3;
+
+COMMIT TRANSACTION;
+
+
 -- ==== The same where schedules is a view with an INSTEAD OF trigger: how the new row's key is found
 
 BEGIN TRANSACTION;
@@ -507,6 +591,17 @@ SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.
 SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, CAST(s.row_version AS bigint) AS row_version FROM schedules s WHERE (s.owner_id IN (@p1,@p2) OR s.id IN
 (SELECT schedule_id FROM schedule_participants WHERE user_id IN (@p3,@p4) AND response <> 'declined'))
 AND s.start_at < @p5 AND (s.recurrence IS NOT NULL OR (s.all_day = 1 AND s.end_at >= @p6) OR s.end_at > @p7 OR (s.start_at = s.end_at AND s.start_at >= @p8));
+
+-- @p1 bigint, @p2 bigint
+SELECT series_id, original_start_at FROM schedules WHERE owner_id IN (@p1) AND series_id IN (@p2);
+
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 bigint, @p5 nvarchar, @p6 nvarchar
+SELECT p.schedule_id, p.row_version, p.state, '' AS ref, p.parked_key AS why, p.parked_args AS why_args,
+(SELECT COUNT(*) FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.decision = '') AS held,
+CAST(p.read_only AS int) AS read_only, CAST(p.kept AS int) AS kept
+FROM agcrm_google_pairs p WHERE p.user_id = @p1 AND p.sub = @p2 AND p.schedule_id IN (@p3)
+UNION ALL SELECT 0, 0, '', a.ref, a.reason_key, a.reason_args, 0, 0, 0
+FROM agcrm_google_left_aside a WHERE a.user_id = @p4 AND a.side = @p5 AND a.ref IN (@p6);
 
 BEGIN TRANSACTION;
 
@@ -734,6 +829,9 @@ UPDATE "agcrm_google_history" SET "restored_ms"=@p1 WHERE id = @p2;
 COMMIT TRANSACTION;
 
 -- @p1 bigint
+SELECT * FROM "agcrm_google_notices" WHERE user_id = @p1 ORDER BY id DESC;
+
+-- @p1 bigint
 SELECT * FROM "agcrm_google_held" WHERE decision = '' AND user_id = @p1 ORDER BY id;
 
 -- @p1 bigint
@@ -742,6 +840,9 @@ SELECT h.*, COALESCE(u.login, '') AS login, COALESCE(u.name, '') AS name, p.agre
 SELECT h.user_id, COALESCE(MAX(u.login), '') AS login, COALESCE(MAX(u.name), '') AS name, SUM(CASE WHEN h.side = 'google' THEN 1 ELSE 0 END) AS google, SUM(CASE WHEN h.side = 'table' THEN 1 ELSE 0 END) AS in_table, MIN(h.created_ms) AS oldest_ms, MAX(h.id) AS through FROM agcrm_google_held h LEFT JOIN users u ON u.id = h.user_id WHERE h.decision = '' GROUP BY "h"."user_id" ORDER BY COUNT(*) DESC, h.user_id OFFSET 0 ROW FETCH NEXT 20 ROWS ONLY;
 
 BEGIN TRANSACTION;
+
+-- @p1 bigint, @p2 bigint
+SELECT count(*) FROM agcrm_google_held WITH (UPDLOCK, ROWLOCK) WHERE (decision = '' AND id <= @p1) AND user_id = @p2;
 
 -- @p1 bigint, @p2 bigint, @p3 bigint, @p4 bigint
 UPDATE "agcrm_google_links" SET "next_run_ms"=@p1,"pause_until_ms"=@p2 WHERE user_id IN (SELECT "user_id" FROM "agcrm_google_held" WHERE (decision = '' AND id <= @p3) AND user_id = @p4);
