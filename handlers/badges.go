@@ -27,7 +27,15 @@ func (s *server) badges(ctx context.Context, link *models.Link, rows []models.Sc
 	badges := make(map[int64]*views.Badge, len(ids))
 	for _, row := range rows {
 		if row.OwnerID == link.UserID {
-			badges[row.ID] = badgeOf(*link, row, states[row.ID], s.db.Now())
+			b := badgeOf(*link, row, states[row.ID], s.db.Now())
+			switch state := states[row.ID]; {
+			case b == nil:
+			case state.Foreign:
+				b.Hint = "appointment.foreign"
+			case state.Guests:
+				b.Hint = "appointment.guests"
+			}
+			badges[row.ID] = b
 		}
 	}
 	return badges, nil

@@ -87,6 +87,8 @@ func (db *DB) ReplacedStarts(ctx context.Context, masters []Schedule) (map[int64
 // SyncState is how one row stands in an employee's link.
 type SyncState struct {
 	Paired  bool
+	Foreign bool    // the event is somebody else's to change in Google
+	Guests  bool    // it has guests
 	Version int64   // the row's version when nothing was left to carry; 0 = something is
 	Held    bool    // its deletion waits for a decision
 	Reason  Message // why it is left aside; empty Key = it is not
@@ -104,14 +106,15 @@ func (db *DB) SyncStates(ctx context.Context, l Link, ids []int64) (map[int64]Sy
 		args := append([]any{l.UserID, l.Sub}, anySlice(part)...)
 		args = append(append(args, l.UserID, SideTable), refs...)
 		var rows []struct {
-			ScheduleID, RowVersion, Held int64
-			State, Ref, Why, WhyArgs     string
+			ScheduleID, RowVersion, Held, ReadOnly, Kept int64
+			State, Ref, Why, WhyArgs                     string
 		}
 		in := marks(len(part))
 		err := db.with(ctx).Raw(`SELECT p.schedule_id, p.row_version, p.state, '' AS ref, p.parked_key AS why, p.parked_args AS why_args,
-(SELECT COUNT(*) FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.decision = '') AS held
+(SELECT COUNT(*) FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.decision = '') AS held,
+CAST(p.read_only AS int) AS read_only, CAST(p.kept AS int) AS kept
 FROM agcrm_google_pairs p WHERE p.user_id = ? AND p.sub = ? AND p.schedule_id IN (`+in+`)
-UNION ALL SELECT 0, 0, '', a.ref, a.reason_key, a.reason_args, 0
+UNION ALL SELECT 0, 0, '', a.ref, a.reason_key, a.reason_args, 0, 0, 0
 FROM agcrm_google_left_aside a WHERE a.user_id = ? AND a.side = ? AND a.ref IN (`+in+`)`, args...).Scan(&rows).Error
 		if err != nil {
 			return nil, fmt.Errorf("read how rows stand in a link: %w", err)
@@ -124,6 +127,7 @@ FROM agcrm_google_left_aside a WHERE a.user_id = ? AND a.side = ? AND a.ref IN (
 			s := states[id]
 			if r.Ref == "" {
 				s.Paired, s.Version, s.Held = r.State == PairLive, r.RowVersion, r.Held > 0
+				s.Foreign, s.Guests = r.ReadOnly > 0, r.Kept > 0
 			}
 			if r.Why != "" {
 				s.Reason = Message{Key: r.Why, Args: decodeArgs(r.WhyArgs)}

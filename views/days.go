@@ -41,6 +41,7 @@ type Badge struct {
 	Sign, Tone string
 	Key        string
 	Reason     models.Message
+	Hint       string // key of what to know before editing, or empty
 }
 
 // badgeText is a badge in words.
