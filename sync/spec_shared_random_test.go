@@ -1,6 +1,7 @@
 package calsync
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"maps"
@@ -64,7 +65,7 @@ func (m *meetings) act() {
 	actions := map[string]func(){
 		"invite": m.invite, "invite ": m.invite, "answer": m.answer, "answer ": m.answer, "leave": m.leave, "edit": m.edit, "guests": m.guests, "hand over": m.handOver,
 		"occurrence": m.occurrence, "row": m.addRow, "edit row": m.editRow, "delete row": m.deleteRow, "roster": m.roster,
-		"sync": m.syncOne, "sync ": m.syncOne, "sync  ": m.syncOne, "fault": m.faulty, "crash": m.crash,
+		"sync": m.syncOne, "sync ": m.syncOne, "sync  ": m.syncOne, "fault": m.faulty, "crash": m.crash, "overlap": m.overlap,
 		"expire sync tokens": m.w.google.ExpireSyncTokens, "wait": func() { m.w.advance(25 * time.Hour) },
 	}
 	m.w.advance(3 * time.Second)
@@ -83,6 +84,23 @@ func (m *meetings) run(how func()) {
 func (m *meetings) syncOne() { m.run(func() { m.sync(func() {}) }) }
 func (m *meetings) faulty()  { m.run(m.faultySync) }
 func (m *meetings) crash()   { m.run(m.history.crash) }
+
+// overlap lets another employee's whole run, or a person, come into one's run.
+func (m *meetings) overlap() {
+	m.run(func() {
+		other := m.users[m.any(3, "other")]
+		m.sync(func() {
+			m.w.chaos.other = func() {
+				if other != m.user {
+					m.w.svc.SyncUser(context.Background(), other, RunOptions{})
+				} else {
+					m.answer()
+				}
+			}
+			m.w.chaos.call.Store(int64(rapid.IntRange(1, 12).Draw(m.rt, "moment")))
+		})
+	})
+}
 
 // invite makes a meeting of somebody's.
 func (m *meetings) invite() {
@@ -160,8 +178,8 @@ func (m *meetings) edit() {
 // meeting beside the meeting, which is the person's to do and not looked at here.
 func (m *meetings) guests() {
 	a, e := m.some(func(e *calendar.Event) bool { return ownEvent(e) && e.RecurringEventId == "" })
-	if e == nil || slices.ContainsFunc(m.table(), func(row models.Schedule) bool {
-		return row.Body == e.Description && row.OwnerID != m.userOf(a)
+	if e == nil || e.ExtendedProperties != nil && !slices.ContainsFunc(m.table(), func(row models.Schedule) bool {
+		return row.Body == e.Description && row.OwnerID == m.userOf(a)
 	}) {
 		return
 	}
@@ -176,14 +194,23 @@ func (m *meetings) guests() {
 	})
 }
 
+// handOver gives a meeting to one of its guests. An employee who does so is a
+// guest himself, so that he does not leave it by that.
 func (m *meetings) handOver() {
-	a, e := m.some(func(e *calendar.Event) bool { return ownEvent(e) && e.RecurringEventId == "" && len(e.Attendees) > 0 })
+	a, e := m.some(func(e *calendar.Event) bool {
+		return ownEvent(e) && e.RecurringEventId == "" && (e.Organizer.Email == m.accounts[3].Email ||
+			slices.ContainsFunc(e.Attendees, func(g *calendar.EventAttendee) bool { return g.Self }))
+	})
 	if e == nil {
 		return
 	}
-	if to := m.accounts[m.any(4, "to")]; to != a && slices.ContainsFunc(e.Attendees, func(g *calendar.EventAttendee) bool { return g.Email == to.Email }) {
+	if to := m.accounts[m.any(4, "to")]; to != a && isGuest(e, to) {
 		a.HandOver(e.Id, to)
 	}
+}
+
+func isGuest(e *calendar.Event, a *googletest.Account) bool {
+	return slices.ContainsFunc(e.Attendees, func(g *calendar.EventAttendee) bool { return g.Email == a.Email })
 }
 
 // occurrence changes or removes one occurrence of a series.
