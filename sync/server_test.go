@@ -55,7 +55,6 @@ func TestOnSQLServer(t *testing.T) {
 		"unlink":                      TestSpecUnlinkChoices,
 		"unlink, keep, link again":    TestSpecUnlinkKeepMergesLater,
 		"moved into the window":       TestSpecWindowMovedIn,
-		"zone of rows":                TestSpecZoneOfRows,
 		"zone of events":              TestSpecZoneInGoogleIsKept,
 		"timed to all-day and back":   TestSpecAllDayTurns,
 		"token is refreshed":          TestTokenIsRefreshedAndKept,
