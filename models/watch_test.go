@@ -32,7 +32,6 @@ func BenchmarkWatch(b *testing.B) {
 	if err == nil {
 		err = db.Migrate(b.Context())
 	}
-	const employees = 2000
 	now := time.Now()
 	for _, text := range []string{
 		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) INSERT INTO schedules (owner_id, subject, start_at, end_at) SELECT i % 2000, 'a', '2099-01-01 10:00:00', '2099-01-01 11:00:00' FROM n",
