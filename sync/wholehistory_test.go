@@ -176,7 +176,7 @@ func (h *firm) meddle() {
 		return
 	}
 	others := map[string]func(){"edit row": h.editRow, "edit event": h.editEvent, "delete row": h.deleteRow, "delete event": h.deleteEvent,
-		"exdate": h.exdate, "replace": h.replace, "retime row": h.retimeRow, "respond": h.respond, "move": h.move, "hand over": h.handOver}
+		"exdate": h.exdate, "replace": h.replace, "retime row": h.retimeRow, "respond": h.respond, "hand over": h.handOver}
 	other := others[rapid.SampledFrom(slices.Sorted(maps.Keys(others))).Draw(h.rt, "other")]
 	h.sync(func() {
 		h.w.chaos.other = other
