@@ -211,3 +211,22 @@ func TestParticipantsOccurrenceIsPutBackByALaterRun(t *testing.T) {
 	}
 	w.quietAll()
 }
+
+// A copy that its participant deleted was a copy, also where the row is the
+// participant's own by the time of the run: nobody deleted the appointment.
+func TestDeletedCopyOfWhoOwnsTheRowByNow(t *testing.T) {
+	w, sato := sharedWorld(t)
+	id := w.insertRow("会議", "2026-11-25 10:00:00", "2026-11-25 11:00:00")
+	w.invite(id)
+	w.syncOf(testUser)
+	w.syncOf(otherUser)
+	sato.Delete("primary", sato.Events("primary")[0].Id)
+	w.exec("UPDATE schedules SET owner_id = ?", otherUser)
+	w.exec("DELETE FROM schedule_participants")
+	w.syncOf(otherUser)
+	w.syncOf(testUser)
+	if rows, events := w.rowsOf(otherUser), sato.Events("primary"); len(rows) != 1 || len(events) != 1 || events[0].Summary != "会議" {
+		t.Errorf("%d rows, %d events of the new owner", len(rows), len(events))
+	}
+	w.quietAll()
+}

@@ -69,14 +69,14 @@ func (r *run) brakeTable(ctx context.Context, found int) (bool, error) {
 
 // stepDelete removes the event of a row that is gone, or that belongs to
 // somebody else now. Google deletes it only if it is still as we know it.
-func (r *run) stepDelete(ctx context.Context, p *models.Pair, held bool) (bool, error) {
+func (r *run) stepDelete(ctx context.Context, p *models.Pair, there, held bool) (bool, error) {
 	switch {
 	case held || p.State == models.PairEnded || p.ParkedAt == parkedByEvent:
 		return false, nil
 	case p.AgreedEvent[factSeries] != "":
 		return r.stepGiveBack(ctx, p)
 	case p.State == models.PairInserting:
-		return r.withdraw(ctx, p)
+		return r.withdraw(ctx, p, there)
 	case !r.inWindow(p.AgreedRow):
 		p.State = models.PairEnded // a CRM keeps its history, and so does Google
 		return false, r.save(ctx, &models.Change{Base: models.NoBase, Pair: p})
@@ -121,9 +121,10 @@ func (r *run) deleted(ctx context.Context, p *models.Pair) error {
 		Log:     []models.LogLine{r.logLine("info", row.Subject, "log.deleted_in_google")}})
 }
 
-// withdraw ends an insert that was never confirmed and whose row is gone: the
-// event may stand all the same, if only Google's answer was lost.
-func (r *run) withdraw(ctx context.Context, p *models.Pair) (bool, error) {
+// withdraw ends an insert that was never confirmed and whose row is gone, or, where
+// it is there, somebody else's now: the event may stand all the same, if only
+// Google's answer was lost.
+func (r *run) withdraw(ctx context.Context, p *models.Pair, there bool) (bool, error) {
 	forget := &models.Change{Base: models.NoBase, Pair: p, DropPair: true}
 	g, err := r.api.get(ctx, p.CalendarID, p.EventID)
 	if isGone(err) {
@@ -136,7 +137,7 @@ func (r *run) withdraw(ctx context.Context, p *models.Pair) (bool, error) {
 		return false, r.save(ctx, forget)
 	}
 	p.State, p.ETag, p.ICalUID = models.PairLive, e.ETag, e.ICalUID
-	if !sameEvent(e, p) { // somebody edited it in Google already
+	if !there && !sameEvent(e, p) { // somebody edited it in Google already
 		c, err := r.decideRowless(ctx, e, p)
 		if err != nil {
 			return false, err

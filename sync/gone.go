@@ -205,6 +205,9 @@ func (r *run) decideOneGone(ctx context.Context, p *models.Pair, row *models.Sch
 	case !r.inWindow(p.AgreedRow) && !r.inWindow(row.Fields()):
 		p.State = models.PairEnded
 		return &models.Change{Base: models.NoBase, Pair: p}, false, nil
+	case p.AgreedEvent[factCopy] != "" && r.link.CarriesToGoogle(): // deleted as a copy, before the row became the own
+		c, err := r.insertAgain(ctx, p, *row)
+		return c, false, err
 	case !sameFields(row.Fields(), p.AgreedRow) && r.settings.ConflictPolicy != models.PolicyGoogle && r.link.CarriesToGoogle():
 		c, err := r.insertAgain(ctx, p, *row)
 		return c, false, err

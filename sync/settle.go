@@ -80,7 +80,7 @@ func (r *run) step(ctx context.Context, pairID int64) (again bool, err error) {
 	case there && p.Kept && row.OwnerID != p.UserID && p.AgreedEvent[factStays]+p.AgreedEvent[factCopy] == "":
 		return r.stepStays(ctx, &p, row)
 	case !concerns && !(there && p.Kept):
-		return r.stepDelete(ctx, &p, waits)
+		return r.stepDelete(ctx, &p, there, waits)
 	case waits && held.Side == models.SideTable: // the row is back: nobody need answer
 		delete(r.held, p.ID)
 		return true, r.save(ctx, &models.Change{Base: models.NoBase, Pair: &p, DropHeld: true})

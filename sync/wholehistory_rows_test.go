@@ -220,7 +220,7 @@ func (h *firm) respond() {
 // somebody else.
 func (h *firm) handOver() {
 	row, ok := h.someRow(false)
-	if p := h.someone(); ok && !h.things[row.Body].meeting && !h.things[row.Body].touched {
+	if p := h.someone(); ok && !h.things[row.Body].meeting {
 		h.write(row.Body)
 		h.w.exec("UPDATE schedules SET owner_id = ? WHERE id = ? OR series_id = ?", p.id, row.ID, row.ID)
 	}
