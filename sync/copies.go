@@ -170,10 +170,7 @@ func (r *run) takeOwnOccurrences(ctx context.Context, calendarID string, master 
 	if err := r.settleGone(ctx, gone); err != nil {
 		return err
 	}
-	find := func(e *event, pairs []models.Pair) (*models.Pair, error) {
-		return r.exceptionPair(ctx, calendarID, e.ID)
-	}
-	return r.takeEvents(ctx, calendarID, living, find)
+	return r.takeEvents(ctx, calendarID, living, inCalendar(calendarID))
 }
 
 // stepUndo gives a copy's changed occurrences back to their series, unless a

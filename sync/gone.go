@@ -215,12 +215,16 @@ func (r *run) decideOneGone(ctx context.Context, p *models.Pair, row *models.Sch
 	if c, err := r.handedOver(ctx, p, *row); c != nil || err != nil {
 		return c, false, err
 	}
-	before := row.AgreedFields()
+	return r.deleteRow(p, *row), true, nil
+}
+
+// deleteRow is the deletion of a row whose event is gone, with its pair.
+func (r *run) deleteRow(p *models.Pair, row models.Schedule) *models.Change {
 	return &models.Change{
-		Action: models.ActionDelete, Row: *row, Base: row.RowVersion, Pair: p, DropPair: true, DropHeld: true,
-		History: []models.HistoryEntry{r.entry(p, models.SideTable, models.ActionDelete, *row, before, nil)},
+		Action: models.ActionDelete, Row: row, Base: row.RowVersion, Pair: p, DropPair: true, DropHeld: true,
+		History: []models.HistoryEntry{r.entry(p, models.SideTable, models.ActionDelete, row, row.AgreedFields(), nil)},
 		Log:     []models.LogLine{r.logLine("info", row.Subject, "log.deleted_in_table")},
-	}, true, nil
+	}
 }
 
 // insertAgain restores an event that was deleted while its row was edited: as a

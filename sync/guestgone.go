@@ -44,12 +44,7 @@ func (r *run) decideGuestGone(ctx context.Context, p *models.Pair, row *models.S
 		c.Pair, c.DropPair, c.DropHeld = p, true, true
 		return c, false, nil
 	}
-	before := row.AgreedFields()
-	return &models.Change{
-		Action: models.ActionDelete, Row: *row, Base: row.RowVersion, Pair: p, DropPair: true, DropHeld: true,
-		History: []models.HistoryEntry{r.entry(p, models.SideTable, models.ActionDelete, *row, before, nil)},
-		Log:     []models.LogLine{r.logLine("info", row.Subject, "log.deleted_in_table")},
-	}, true, nil
+	return r.deleteRow(p, *row), true, nil
 }
 
 // nextHolder is the next participant who holds a copy and has not declined: those

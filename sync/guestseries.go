@@ -36,10 +36,7 @@ func (r *run) takeGuestOccurrences(ctx context.Context, calendarID string, maste
 	if err := r.settleGone(ctx, gone); err != nil {
 		return err
 	}
-	find := func(e *event, pairs []models.Pair) (*models.Pair, error) {
-		return r.exceptionPair(ctx, calendarID, e.ID)
-	}
-	return r.takeEvents(ctx, calendarID, living, find)
+	return r.takeEvents(ctx, calendarID, living, inCalendar(calendarID))
 }
 
 // noteGuestCancelled stores which occurrences are cancelled in this employee's
@@ -81,10 +78,7 @@ func (r *run) takeLoneOccurrences(ctx context.Context, calendarID string, list [
 			gone = append(gone, *p)
 		}
 	}
-	find := func(e *event, pairs []models.Pair) (*models.Pair, error) {
-		return r.exceptionPair(ctx, calendarID, e.ID)
-	}
-	if err := r.takeEvents(ctx, calendarID, living, find); err != nil {
+	if err := r.takeEvents(ctx, calendarID, living, inCalendar(calendarID)); err != nil {
 		return err
 	}
 	return r.settleGone(ctx, gone)

@@ -195,7 +195,12 @@ func (r *run) takeOccurrences(ctx context.Context, calendarID string, master *mo
 	if err := r.settleGone(ctx, gone); err != nil {
 		return err
 	}
-	find := func(e *event, pairs []models.Pair) (*models.Pair, error) {
+	return r.takeEvents(ctx, calendarID, living, inCalendar(calendarID))
+}
+
+// inCalendar finds an event's pair in one calendar, for takeEvents.
+func inCalendar(calendarID string) func(*event, []models.Pair) (*models.Pair, error) {
+	return func(e *event, pairs []models.Pair) (*models.Pair, error) {
 		for i := range pairs {
 			if pairs[i].EventID == e.ID && pairs[i].CalendarID == calendarID {
 				return &pairs[i], nil
@@ -203,7 +208,6 @@ func (r *run) takeOccurrences(ctx context.Context, calendarID string, master *mo
 		}
 		return nil, nil
 	}
-	return r.takeEvents(ctx, calendarID, living, find)
 }
 
 func (r *run) exceptionPair(ctx context.Context, calendarID, eventID string) (*models.Pair, error) {
