@@ -51,7 +51,7 @@ func TestBadges(t *testing.T) {
 	b.get(of(row)).want(http.StatusOK, synced)
 	s.as(suzuki, "ja").get(list+"&"+url.Values{"user": {"2"}}.Encode()).want(http.StatusOK).without(synced, pending)
 
-	for what, key := range map[string]string{"kept = 1": "appointment.guests", "kept = 1, read_only = 1": "appointment.foreign"} {
+	for what, key := range map[string]string{"kept = 1, read_only = 0": "appointment.guests", "kept = 1, read_only = 1": "appointment.foreign"} {
 		s.exec("UPDATE agcrm_google_pairs SET " + what)
 		b.get(of(row)).want(http.StatusOK, synced, text("ja", key))
 	}
