@@ -202,7 +202,7 @@ func TestStoppedInstanceDoesNoHarm(t *testing.T) {
 		tanaka := w.link()
 		w.insert("表から")
 		w.becomes(soon, "表から")
-		w.google.SetLatency(2 * time.Second)
+		w.google.SetLatency(8 * time.Second) // so long that a slow machine cannot miss it
 		at := func(clock string) *calendar.EventDateTime {
 			return &calendar.EventDateTime{DateTime: day(3) + "T" + clock + ":00+09:00"}
 		}
@@ -212,6 +212,9 @@ func TestStoppedInstanceDoesNoHarm(t *testing.T) {
 		time.Sleep(500 * time.Millisecond) // now it waits for Google's answer
 		w.freeze(first)
 		holder := w.leaseHolder()
+		if holder == "" {
+			t.Fatal("the run had ended before it was stopped")
+		}
 		w.google.SetLatency(0)
 		second := w.another()
 		took := w.within(models.LeaseTime+3*time.Second, "the lease of the stopped one ends", func() bool { return w.leaseHolder() != holder })
