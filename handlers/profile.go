@@ -99,6 +99,15 @@ func (s *server) linkOf(c echo.Context) (*models.Link, error) {
 	return link, nil
 }
 
+// needLink is linkOf for what makes no sense without a link.
+func (s *server) needLink(c echo.Context) (*models.Link, error) {
+	link, err := s.linkOf(c)
+	if err == nil && link == nil {
+		err = &models.Problem{Kind: models.ErrConflict, Message: models.Say("link.none")}
+	}
+	return link, err
+}
+
 func profileForm(user models.User, link *models.Link, calendars []models.Calendar) views.Form {
 	values := url.Values{"locale": {user.Locale}, "time_zone": {user.TimeZone}}
 	if link != nil {
@@ -213,12 +222,9 @@ func (s *server) changePassword(c echo.Context) error {
 // syncNow makes the reader's link due at once.
 func (s *server) syncNow(c echo.Context) error {
 	ctx := c.Request().Context()
-	link, err := s.linkOf(c)
+	link, err := s.needLink(c)
 	if err != nil {
 		return err
-	}
-	if link == nil {
-		return &models.Problem{Kind: models.ErrConflict, Message: models.Say("link.none")}
 	}
 	if link.State != models.LinkActive {
 		return &models.Problem{Kind: models.ErrConflict, Message: models.Say("link.not_active")}
@@ -246,12 +252,9 @@ func (s *server) syncNow(c echo.Context) error {
 
 // preview shows what the next run would do.
 func (s *server) preview(c echo.Context) error {
-	link, err := s.linkOf(c)
+	link, err := s.needLink(c)
 	if err != nil {
 		return err
-	}
-	if link == nil {
-		return &models.Problem{Kind: models.ErrConflict, Message: models.Say("link.none")}
 	}
 	steps, err := s.sync.Preview(c.Request().Context(), link.UserID)
 	v := views.PreviewView{Problems: views.ProblemsOf(err), First: !link.Saved && link.State == models.LinkActive}

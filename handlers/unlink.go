@@ -13,12 +13,9 @@ import (
 // unlinkPreview shows what ending the link with these choices would delete,
 // before anything is.
 func (s *server) unlinkPreview(c echo.Context) error {
-	link, err := s.linkOf(c)
+	link, err := s.needLink(c)
 	if err != nil {
 		return err
-	}
-	if link == nil {
-		return &models.Problem{Kind: models.ErrConflict, Message: models.Say("link.none")}
 	}
 	choice := url.Values{"google_events": {c.QueryParam("google_events")}, "schedules": {c.QueryParam("schedules")}}
 	steps, err := s.sync.PreviewUnlink(c.Request().Context(), link.UserID, choice.Get("google_events"), choice.Get("schedules"))
@@ -38,12 +35,9 @@ func (s *server) unlink(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	link, err := s.linkOf(c)
+	link, err := s.needLink(c)
 	if err != nil {
 		return err
-	}
-	if link == nil {
-		return &models.Problem{Kind: models.ErrConflict, Message: models.Say("link.none")}
 	}
 	err = s.sync.Unlink(c.Request().Context(), link.UserID, values.Get("google_events"), values.Get("schedules"))
 	if problems := views.ProblemsOf(err); len(problems) > 0 {

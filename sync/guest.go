@@ -118,8 +118,11 @@ func (r *run) guided(ctx context.Context, organiser int64, row models.Schedule) 
 		return false, nil
 	}
 	holders, err := r.holders(ctx, row)
-	return slices.ContainsFunc(holders, func(p models.Pair) bool { return !p.ReadOnly }), err
+	return slices.ContainsFunc(holders, changeable), err
 }
+
+// changeable tells whether a pair's event is the employee's own to change.
+func changeable(p models.Pair) bool { return !p.ReadOnly }
 
 // holders are the pairs of a row that are synchronised at present; a row that
 // replaces one occurrence is in the same hands as its series.
@@ -139,8 +142,7 @@ func (r *run) drives(ctx context.Context, p *models.Pair, row models.Schedule) (
 	if err != nil {
 		return false, err
 	}
-	own := func(q models.Pair) bool { return !q.ReadOnly }
-	if p.AgreedEvent[factOrganizer] != "" && slices.ContainsFunc(holders, own) {
+	if p.AgreedEvent[factOrganizer] != "" && slices.ContainsFunc(holders, changeable) {
 		return false, nil
 	}
 	if i := slices.IndexFunc(holders, func(q models.Pair) bool { return q.UserID == row.OwnerID }); i >= 0 {

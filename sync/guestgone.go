@@ -40,9 +40,7 @@ func (r *run) decideGuestGone(ctx context.Context, p *models.Pair, row *models.S
 		return nil, false, err
 	}
 	if next != 0 {
-		c := r.handOver(ctx, *row, next)
-		c.Pair, c.DropPair, c.DropHeld = p, true, true
-		return c, false, nil
+		return r.handOver(ctx, p, *row, next), false, nil
 	}
 	return r.deleteRow(p, *row), true, nil
 }
@@ -86,15 +84,13 @@ func (r *run) handedOver(ctx context.Context, p *models.Pair, row models.Schedul
 	if err != nil || next == 0 || !slices.ContainsFunc(holders, another) {
 		return nil, err
 	}
-	c := r.handOver(ctx, row, next)
-	c.Pair, c.DropPair, c.DropHeld = p, true, true
-	return c, nil
+	return r.handOver(ctx, p, row, next), nil
 }
 
-// handOver gives a row to another participant; who had it declines. A row of one
-// occurrence belongs to whom its series belongs.
-func (r *run) handOver(ctx context.Context, row models.Schedule, next int64) *models.Change {
-	c := &models.Change{Row: row, Base: row.RowVersion}
+// handOver gives a row to another participant; who had it declines, and the pair,
+// if there is one, goes. A row of one occurrence belongs to whom its series belongs.
+func (r *run) handOver(ctx context.Context, p *models.Pair, row models.Schedule, next int64) *models.Change {
+	c := &models.Change{Row: row, Base: row.RowVersion, Pair: p, DropPair: p != nil, DropHeld: p != nil}
 	if row.SeriesID != 0 {
 		return c
 	}

@@ -106,10 +106,7 @@ func (r *run) loneRow(ctx context.Context, e *event, row models.Schedule) (model
 		if err != nil {
 			return row, err
 		}
-		row.SeriesID, row.OwnerID, row.OriginalStartAt = series.ID, series.OwnerID, models.Wall{Time: at}
-		if !date {
-			row.OriginalStartAt = models.WallClock(at.In(zone))
-		}
+		row.SeriesID, row.OwnerID, row.OriginalStartAt = series.ID, series.OwnerID, originalWall(at, date, zone)
 	}
 	return row, nil
 }

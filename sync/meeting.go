@@ -199,7 +199,7 @@ func (r *run) freshMeeting(ctx context.Context, m models.Meeting, row models.Sch
 		if next == 0 || err != nil {
 			return r.noteRow(row, models.Say("aside.invitation_declined")), true, err
 		}
-		return r.handOver(ctx, row, next), true, nil
+		return r.handOver(ctx, nil, row, next), true, nil
 	}
 	if !awaited {
 		return nil, false, nil

@@ -68,10 +68,7 @@ func (r *run) decideOccurrence(ctx context.Context, calendarID string, e *event)
 	} else if row != nil { // both sides changed the same occurrence, or another guest's run was here first
 		return r.pairOccurrence(ctx, calendarID, e, *row)
 	}
-	base := models.Schedule{SeriesID: series.ID, OriginalStartAt: models.Wall{Time: at}, TimeZone: series.TimeZone}
-	if !date {
-		base.OriginalStartAt = models.WallClock(at.In(zone))
-	}
+	base := models.Schedule{SeriesID: series.ID, OriginalStartAt: originalWall(at, date, zone), TimeZone: series.TimeZone}
 	lone, err := r.meetingRow(ctx, e)
 	if err != nil {
 		return nil, err

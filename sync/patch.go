@@ -63,10 +63,8 @@ func (r *run) stepPatch(ctx context.Context, p *models.Pair, row models.Schedule
 	for name := range after {
 		before[name] = p.AgreedRow[name]
 	}
-	given := p.AgreedEvent[factGiven]
 	r.agreeAnswer(p, readEvent(g), changed)
 	if !slices.Contains(changed, models.FieldTime) {
-		keepFacts(p.AgreedEvent, models.Fields{factGiven: given}, factGiven)
 		r.followSeries(p, true)
 	}
 	return r.written(ctx, p, row, models.ActionUpdate, "log.updated_in_google", before)
@@ -81,6 +79,9 @@ func (r *run) agreeAnswer(p *models.Pair, e *event, changed []string) {
 		e.Fields[models.FieldRemoved] = keyList(append(keySet(e.Fields[models.FieldRemoved]), keySet(cancelled)...))
 	}
 	keepFacts(e.Fields, p.AgreedEvent, factCopy, factPutBacks, factStays, factOrganizer, factRoster, factAnswer, factOutside)
+	if !slices.Contains(changed, models.FieldTime) {
+		keepFacts(e.Fields, p.AgreedEvent, factGiven) // with the time or the rule Google resets them
+	}
 	if r.link.CarriesFromGoogle() {
 		p.AgreedEvent = e.Fields
 		return

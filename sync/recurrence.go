@@ -41,6 +41,15 @@ func keyTime(key string) (at time.Time, date bool, err error) {
 	return at, false, err
 }
 
+// originalWall is an original start, as keyTime gives it, in the terms of a row
+// whose series is in that zone.
+func originalWall(at time.Time, date bool, zone *time.Location) models.Wall {
+	if date {
+		return models.Wall{Time: at}
+	}
+	return models.WallClock(at.In(zone))
+}
+
 // originalStart is a key as the parameter of events.instances.
 func originalStart(key string) string {
 	at, date, err := keyTime(key)

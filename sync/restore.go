@@ -42,8 +42,7 @@ func (s *Service) Restore(ctx context.Context, historyID int64) error {
 		if err != nil {
 			return err
 		}
-		others := func(p models.Pair) bool { return p.ReadOnly }
-		if slices.ContainsFunc(holders, others) && !slices.ContainsFunc(holders, func(p models.Pair) bool { return !others(p) }) {
+		if len(holders) > 0 && !slices.ContainsFunc(holders, changeable) {
 			return &models.Problem{Kind: models.ErrConflict, Message: models.Say("history.read_only")}
 		}
 	}
