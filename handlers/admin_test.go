@@ -1,13 +1,9 @@
 package handlers_test
 
 import (
-	"encoding/csv"
 	"net/http"
 	"net/url"
-	"strings"
 	"testing"
-
-	"agcrm-google/models"
 )
 
 func TestAdministratorsPages(t *testing.T) {
@@ -52,31 +48,6 @@ func TestLinkActions(t *testing.T) {
 	b.post("/settings/links/2/remove", nil).want(http.StatusSeeOther)
 	if s.links() != 0 {
 		t.Error("not removed")
-	}
-}
-
-func TestCSV(t *testing.T) {
-	s := newSite(t)
-	s.enable()
-	if err := s.db.AddUser(t.Context(), models.User{ID: 9, Login: "formula", Name: "=HYPERLINK(1)"}, password); err != nil {
-		t.Fatal(err)
-	}
-	s.as(tanaka, "ja").link("tanaka@example.com")
-	r := s.as(admin, "ja").get("/settings/links.csv").want(http.StatusOK)
-	if !strings.HasPrefix(r.header.Get("Content-Type"), "text/csv") || !strings.HasPrefix(r.raw, "\ufeff") {
-		t.Errorf("type %s", r.header.Get("Content-Type"))
-	}
-	lines, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(r.raw, "\ufeff"))).ReadAll()
-	if err != nil || len(lines) != 5 {
-		t.Fatalf("%d lines, %v", len(lines), err)
-	}
-	found := map[string][]string{}
-	for _, line := range lines {
-		found[line[1]] = line
-	}
-	if found["formula"][2] != "'=HYPERLINK(1)" || found["tanaka"][5] != "tanaka@example.com" || found["suzuki"][4] != "未設定" ||
-		found["suzuki"][13] != text("ja", "remedy.none") {
-		t.Errorf("lines are %v", lines)
 	}
 }
 

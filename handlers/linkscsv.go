@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -18,40 +19,45 @@ import (
 var csvColumns = []string{"users.id", "field.login", "users.name", "users.state", "links.state", "links.account", "links.last_success",
 	"links.next_run", "links.backlog", "system.held", "links.left_aside", "links.failures", "links.reason", "links.remedy"}
 
-// csvBatch is how many employees are read at a time.
-const csvBatch = 1000
-
 // linksCSV writes the list of links, filtered as it is shown, for a spreadsheet.
+// It is sent in parts as they are read: a company of any size takes little memory.
 func (s *server) linksCSV(c echo.Context) error {
 	page := pageOf(c)
-	var out bytes.Buffer
-	out.WriteString("\ufeff") // without it Excel takes Japanese for the code page of the machine
-	w := csv.NewWriter(&out)
+	var part bytes.Buffer
+	part.WriteString("\ufeff") // without it Excel takes Japanese for the code page of the machine
+	w := csv.NewWriter(&part)
+	w.UseCRLF = true // as RFC 4180 has it
 	heads := make([]string, len(csvColumns))
 	for i, key := range csvColumns {
 		heads[i] = page.T(key)
 	}
-	if err := w.Write(heads); err != nil {
-		return err
-	}
-	f := linkFilter(c)
-	for f.Limit = csvBatch; ; f.Offset += csvBatch {
-		rows, total, err := s.db.LinkRows(c.Request().Context(), f)
-		if err != nil {
+	_ = w.Write(heads) // into memory, where nothing fails
+	send := func() error {
+		w.Flush()
+		h := c.Response().Header()
+		h.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
+		h.Set(echo.HeaderContentDisposition, `attachment; filename="links.csv"`)
+		if _, err := part.WriteTo(c.Response()); err != nil {
 			return err
 		}
-		for _, row := range rows {
-			if err := w.Write(csvRow(page, row)); err != nil {
-				return err
-			}
-		}
-		if len(rows) == 0 || int64(f.Offset+len(rows)) >= total {
-			break
-		}
+		return http.NewResponseController(c.Response()).Flush()
 	}
-	w.Flush()
-	c.Response().Header().Set("Content-Disposition", `attachment; filename="links.csv"`)
-	return c.Blob(http.StatusOK, "text/csv; charset=utf-8", out.Bytes())
+	err := s.db.EachLink(c.Request().Context(), linkFilter(c), func(rows []models.LinkRow) error {
+		for _, row := range rows {
+			_ = w.Write(csvRow(page, row))
+		}
+		return send()
+	})
+	if err == nil {
+		err = send()
+	}
+	if err != nil && c.Response().Committed {
+		// Half a list must not pass for a whole one: the browser is told that the
+		// download failed.
+		s.log.Warn("the export of the links broke off", "reference", requestID(c), "err", err)
+		panic(http.ErrAbortHandler)
+	}
+	return err
 }
 
 func csvRow(page views.Page, row models.LinkRow) []string {
@@ -91,9 +97,11 @@ func reason(page views.Page, m models.Message) string {
 	return page.Say(m)
 }
 
-// harmless keeps a spreadsheet from taking a name for a formula.
+// harmless keeps a spreadsheet from taking a name for a formula, in the
+// full-width characters of a Japanese keyboard too.
 func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(cell, " \u3000"))
+	if strings.ContainsRune("=+-@＝＋－＠\t\r\n", first) {
 		return "'" + cell
 	}
 	return cell

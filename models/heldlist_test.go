@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"testing"
 	"time"
 )
@@ -157,4 +158,44 @@ func TestSevenDayLinks(t *testing.T) {
 	ask(1)
 	set(3, map[string]any{"created_ms": day, "last_success_ms": 20 * day})
 	ask(0)
+}
+
+// The export tells of everybody once, whatever the size of its parts, what the
+// pages of the list tell.
+func TestEachLink(t *testing.T) {
+	db := heldDB(t)
+	err := db.with(t.Context()).Exec("INSERT INTO users (id, login) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"+
+		" SELECT 100 + i, printf('v%04d', i) FROM n", 2*linksAtOnce-3).Error // with the three, two full parts
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.with(t.Context()).Model(&Link{}).Where("user_id = 3").Updates(map[string]any{"failures": 2, "error_key": "google.unreachable", "paused": true}).Error; err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []LinkFilter{{}, {State: StateHeld}, {State: StateFailing}, {Query: "v00"}, {Query: "nobody at all"}} {
+		var all []LinkRow
+		parts := 0
+		err := db.EachLink(t.Context(), f, func(rows []LinkRow) error {
+			all, parts = append(all, rows...), parts+1
+			return nil
+		})
+		f.Limit = 5000
+		want, total, listErr := db.LinkRows(t.Context(), f)
+		if err != nil || listErr != nil || int64(len(all)) != total || parts != (len(all)+linksAtOnce-1)/linksAtOnce {
+			t.Fatalf("%+v: %d of %d in %d parts, %v, %v", f, len(all), total, parts, err, listErr)
+		}
+		for i, row := range all {
+			if row.User != want[i].User || row.Held != want[i].Held || row.LeftAside != want[i].LeftAside || (row.Link == nil) != (want[i].Link == nil) {
+				t.Fatalf("%+v: %+v, the list has %+v", f, row, want[i])
+			}
+			if l, known := row.Link, want[i].Link; l != nil && (l.State != known.State || l.Paused != known.Paused || l.Failures != known.Failures ||
+				l.ErrorKey != known.ErrorKey || l.LastSuccessMS != known.LastSuccessMS || l.NextRunMS != known.NextRunMS || l.Saved != known.Saved) {
+				t.Errorf("%+v: %+v, the list has %+v", f, l, known)
+			}
+		}
+	}
+	stop := errors.New("enough")
+	if err := db.EachLink(t.Context(), LinkFilter{}, func([]LinkRow) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("%v", err)
+	}
 }

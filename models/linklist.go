@@ -110,26 +110,30 @@ func (db *DB) UserNames(ctx context.Context, ids []int64) (map[int64]string, err
 }
 
 func (db *DB) usersOf(ctx context.Context, f LinkFilter) (users []User, total int64, err error) {
-	find := func() *gorm.DB {
-		q := db.with(ctx).Model(&User{})
-		if f.Query != "" {
-			like := "%" + literally.Replace(f.Query) + "%"
-			q = q.Where(`login LIKE ? ESCAPE '\' OR name LIKE ? ESCAPE '\' OR email LIKE ? ESCAPE '\'`, like, like, like)
-		}
-		if where := stateOf[f.State]; where != "" {
-			q = q.Where(where)
-		}
-		return q
-	}
-	if err := find().Count(&total).Error; err != nil {
+	if err := db.chosenUsers(ctx, f).Count(&total).Error; err != nil {
 		return nil, 0, fmt.Errorf("count users: %w", err)
 	}
-	err = find().Select("id, login, name, COALESCE(email, '') AS email, role, disabled").
-		Order("login").Offset(f.Offset).Limit(f.Limit).Find(&users).Error
+	err = db.chosenUsers(ctx, f).Select(listedUser).Order("login").Offset(f.Offset).Limit(f.Limit).Find(&users).Error
 	if err != nil {
 		return nil, 0, fmt.Errorf("list users: %w", err)
 	}
 	return users, total, nil
+}
+
+// listedUser is what lists tell of a user.
+const listedUser = "id, login, name, COALESCE(email, '') AS email, role, disabled"
+
+// chosenUsers are the users whom a filter chooses, whatever its page.
+func (db *DB) chosenUsers(ctx context.Context, f LinkFilter) *gorm.DB {
+	q := db.with(ctx).Model(&User{})
+	if f.Query != "" {
+		like := "%" + literally.Replace(f.Query) + "%"
+		q = q.Where(`login LIKE ? ESCAPE '\' OR name LIKE ? ESCAPE '\' OR email LIKE ? ESCAPE '\'`, like, like, like)
+	}
+	if where := stateOf[f.State]; where != "" {
+		q = q.Where(where)
+	}
+	return q
 }
 
 // literally keeps what people type from being read as a pattern, in which SQL
