@@ -50,7 +50,9 @@ WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK) WHERE `, limit) + due + " O
 		Link  `gorm:"embedded"`
 		Token []byte
 	}
-	if err := db.with(ctx).Raw(statement, args...).Scan(&rows).Error; err != nil {
+	answered, done := awaitClaim(ctx)
+	defer done()
+	if err := db.with(answered).Raw(statement, args...).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("claim due links: %w", err)
 	}
 	claimed := make([]Claimed, len(rows))

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -10,6 +11,19 @@ import (
 
 // LeaseTime is how long a claim on a link lasts without being renewed.
 const LeaseTime = 10 * time.Second
+
+// claimPatience is how long the answer to a claim is awaited.
+const claimPatience = 3 * time.Second
+
+// awaitClaim is ctx without its end for the one statement that claims: a claim
+// that is cut off may have been made all the same, and keeps everybody from a link
+// until the lease nobody knows of has ended.
+func awaitClaim(ctx context.Context) (context.Context, context.CancelFunc) {
+	if ctx.Err() != nil {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), claimPatience)
+}
 
 // ClaimLink takes a link for one run: nobody else runs it until ReleaseLink, or
 // until the lease has not been renewed for LeaseTime. ErrConflict means that a
@@ -21,7 +35,9 @@ func (db *DB) ClaimLink(ctx context.Context, userID int64, instance string) (Lin
 		tail, output = "", " OUTPUT INSERTED.*"
 	}
 	var claimed []Link
-	err := db.with(ctx).Raw(`UPDATE agcrm_google_links SET lease_owner = ?, lease_until_ms = ?, next_run_ms = ?, epoch = epoch + 1`+output+
+	answered, done := awaitClaim(ctx)
+	defer done()
+	err := db.with(answered).Raw(`UPDATE agcrm_google_links SET lease_owner = ?, lease_until_ms = ?, next_run_ms = ?, epoch = epoch + 1`+output+
 		` WHERE user_id = ? AND lease_until_ms < ?`+tail,
 		instance, millis(now.Add(LeaseTime)), millis(now.Add(LeaseTime)), userID, millis(now)).Scan(&claimed).Error
 	if err != nil {
@@ -36,22 +52,20 @@ func (db *DB) ClaimLink(ctx context.Context, userID int64, instance string) (Lin
 	return Link{}, &Problem{Kind: ErrConflict, Message: Say("sync.in_progress")}
 }
 
-// RenewLeases prolongs all leases of an instance, in one statement, but for
-// those of links that it has lost sight of: they end by themselves. On SQL
+// RenewLeases prolongs the leases that an instance holds of these links. On SQL
 // Server it does not wait for a link whose run is just writing, and perhaps
 // waiting for the CRM: the others' leases would end meanwhile. Apply renews that.
-func (db *DB) RenewLeases(ctx context.Context, instance string, but ...int64) error {
+func (db *DB) RenewLeases(ctx context.Context, instance string, userIDs []int64) error {
 	hint := ""
 	if db.dialect == SQLServer {
 		hint = " WITH (READPAST, ROWLOCK, READCOMMITTEDLOCK)"
 	}
-	statement := "UPDATE agcrm_google_links" + hint + " SET lease_until_ms = ? WHERE lease_owner = ? AND lease_until_ms >= ?"
-	args := []any{millis(db.Now().Add(LeaseTime)), instance, millis(db.Now())}
-	if but = but[:min(len(but), db.batch(1)-3)]; len(but) > 0 {
-		statement, args = statement+" AND user_id NOT IN ?", append(args, but)
-	}
-	if err := db.with(ctx).Exec(statement, args...).Error; err != nil {
-		return fmt.Errorf("renew leases: %w", err)
+	for part := range slices.Chunk(userIDs, db.batch(1)-3) {
+		err := db.with(ctx).Exec("UPDATE agcrm_google_links"+hint+" SET lease_until_ms = ? WHERE lease_owner = ? AND lease_until_ms >= ? AND user_id IN ?",
+			millis(db.Now().Add(LeaseTime)), instance, millis(db.Now()), part).Error
+		if err != nil {
+			return fmt.Errorf("renew leases: %w", err)
+		}
 	}
 	return nil
 }

@@ -101,7 +101,7 @@ var purposes = []purpose{
 	}},
 	{"A run takes a link, keeps it, and gives it back", func(ctx context.Context, db *DB, _ *wire) error {
 		l, err := db.ClaimLink(ctx, 7, "instance")
-		return errors.Join(err, db.RenewLeases(ctx, "instance"), db.ReleaseLink(ctx, l, Outcome{}),
+		return errors.Join(err, db.RenewLeases(ctx, "instance", []int64{7}), db.ReleaseLink(ctx, l, Outcome{}),
 			db.ReleaseLink(ctx, l, Outcome{Err: Say("google.down"), Fatal: true}), db.ReturnLink(ctx, l, db.Now()))
 	}},
 	{"A run begins: grant and settings, calendars, open questions", func(ctx context.Context, db *DB, w *wire) error {

@@ -50,7 +50,7 @@ func TestLeaseFencesWrites(t *testing.T) {
 			t.Fatalf("two at once: %v", err)
 		}
 		s.clock = s.clock.Add(LeaseTime - time.Second)
-		must(t, s.RenewLeases(t.Context(), "one"))
+		must(t, s.RenewLeases(t.Context(), "one", []int64{7}))
 		s.clock = s.clock.Add(LeaseTime - time.Second)
 		if _, err := s.ClaimLink(t.Context(), 7, "two"); !errors.Is(err, ErrConflict) {
 			t.Fatalf("a renewed lease: %v", err)

@@ -133,14 +133,14 @@ func TestRecordIdle(t *testing.T) {
 	})
 }
 
-// A lease that its instance has lost sight of ends, whatever else it renews.
-func TestRenewLeasesButForgotten(t *testing.T) {
+// A lease that its instance does not know of ends, whatever else it renews.
+func TestRenewLeasesOnlyKnown(t *testing.T) {
 	eachStore(t, func(t *testing.T, s *store) {
 		s.staffed(t, 2)
 		s.claimDue(t, "one", 10)
 		for range 2 {
 			s.clock = s.clock.Add(LeaseTime - time.Second)
-			must(t, s.RenewLeases(t.Context(), "one", 2))
+			must(t, s.RenewLeases(t.Context(), "one", []int64{1, 3}))
 		}
 		if got := claimedIDs(s.claimDue(t, "two", 10)); got != "[2]" {
 			t.Errorf("free: %s", got)

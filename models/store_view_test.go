@@ -270,7 +270,7 @@ func TestLeasesAreRenewedPastALockedLink(t *testing.T) {
 		s.clock = s.clock.Add(LeaseTime / 2)
 		limited, cancel := context.WithTimeout(ctx, 5*time.Second)
 		defer cancel()
-		must(t, s.RenewLeases(limited, "one"))
+		must(t, s.RenewLeases(limited, "one", []int64{7, 8}))
 		must(t, hold.Rollback())
 		want := fmt.Sprint(s.clock.Add(LeaseTime).UnixMilli())
 		if got := s.ask(t, "SELECT lease_until_ms FROM agcrm_google_links WHERE user_id = 8"); got != want {

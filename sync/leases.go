@@ -10,62 +10,45 @@ import (
 	"agcrm-google/models"
 )
 
-// leases renews the leases of this process while any run holds one.
+// leases are the leases that this process knows to hold, which it renews. One that
+// it does not know, because the answer to its claim or return was lost, ends by
+// itself.
 type leases struct {
 	mu   sync.Mutex
-	runs int
+	held map[int64]int // by user, how many parts of the process hold it
 	stop context.CancelFunc
-
-	// lost are links whose run has ended without its lease being given back, for
-	// instance because the database did not answer. Their leases must end by
-	// themselves, even while others are renewed.
-	lost map[int64]bool
 }
 
-// forget makes leases end by themselves.
-func (l *leases) forget(userIDs ...int64) {
+func (l *leases) users() []int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.lost == nil {
-		l.lost = map[int64]bool{}
-	}
-	for _, id := range userIDs {
-		l.lost[id] = true
-	}
+	return slices.Sorted(maps.Keys(l.held))
 }
 
-// remember takes note that a link was claimed anew.
-func (l *leases) remember(userID int64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.lost, userID)
-}
-
-func (l *leases) forgotten() []int64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Sorted(maps.Keys(l.lost))
-}
-
-// holdLeases renews this instance's leases until releaseLeases was called as
-// often; runs that overlap share one goroutine, which ends with the last.
-func (s *Service) holdLeases(ctx context.Context) {
+// holdLease renews the lease of a claimed link until releaseLease was called as
+// often; one goroutine does so for all, which ends with the last.
+func (s *Service) holdLease(ctx context.Context, userID int64) {
 	l := &s.leases
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.runs++; l.runs == 1 {
+	if len(l.held) == 0 {
+		l.held = map[int64]int{}
 		var renewing context.Context
 		renewing, l.stop = context.WithCancel(context.WithoutCancel(ctx))
 		go s.renewLeases(renewing)
 	}
+	l.held[userID]++
 }
 
-// releaseLeases ends what one call of holdLeases began.
-func (s *Service) releaseLeases() {
+// releaseLease ends what one call of holdLease began.
+func (s *Service) releaseLease(userID int64) {
 	l := &s.leases
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.runs--; l.runs == 0 {
+	if l.held[userID]--; l.held[userID] == 0 {
+		delete(l.held, userID)
+	}
+	if len(l.held) == 0 {
 		l.stop()
 	}
 }
@@ -78,7 +61,7 @@ func (s *Service) renewLeases(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := s.db.RenewLeases(ctx, s.opt.Instance, s.leases.forgotten()...); err != nil && ctx.Err() == nil {
+			if err := s.db.RenewLeases(ctx, s.opt.Instance, s.leases.users()); err != nil && ctx.Err() == nil {
 				s.log.Error("leases could not be renewed", "err", err)
 			}
 		}

@@ -60,8 +60,6 @@ func (s *Service) SyncUser(ctx context.Context, userID int64, opt RunOptions) (R
 	if err != nil {
 		return Result{}, err
 	}
-	s.holdLeases(ctx)
-	defer s.releaseLeases()
 	res, err := s.runClaimed(ctx, link, opt)
 	return res, asProblem(err)
 }
@@ -85,7 +83,8 @@ func (s *Service) claim(ctx context.Context, userID int64, wait time.Duration) (
 
 // runClaimed runs a claimed link and records the outcome, whatever it is.
 func (s *Service) runClaimed(ctx context.Context, link models.Link, opt RunOptions) (Result, error) {
-	s.leases.remember(link.UserID)
+	s.holdLease(ctx, link.UserID)
+	defer s.releaseLease(link.UserID)
 	return s.finish(ctx, s.newRun(link, opt))
 }
 
@@ -110,11 +109,8 @@ func (s *Service) finish(ctx context.Context, r *run) (Result, error) {
 	}
 	s.count(r.res, err)
 	// The record is written even when the run was told to stop.
-	if e := s.record(context.WithoutCancel(ctx), r, err); e != nil {
-		s.leases.forget(r.link.UserID)
-		if err == nil {
-			err = e
-		}
+	if e := s.record(context.WithoutCancel(ctx), r, err); e != nil && err == nil {
+		err = e
 	}
 	return r.res, err
 }

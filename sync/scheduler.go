@@ -68,15 +68,12 @@ func (q *runQueue) claim(ctx context.Context) error {
 		return nil
 	}
 	claimed, err := q.s.db.ClaimDue(ctx, q.s.opt.Instance, limit)
-	for _, c := range claimed {
-		q.s.leases.remember(c.Link.UserID)
-	}
 	if err != nil {
 		q.giveBack(ctx, claimed)
 		return err
 	}
 	for _, c := range claimed {
-		q.s.holdLeases(ctx)
+		q.s.holdLease(ctx, c.Link.UserID)
 		q.jobs <- c // there is room for as many as are ever claimed
 	}
 	return nil
@@ -103,7 +100,6 @@ func (q *runQueue) work(ctx context.Context) {
 }
 
 func (q *runQueue) run(ctx context.Context, c models.Claimed) {
-	defer q.s.releaseLeases()
 	r := q.s.newRun(c.Link, RunOptions{})
 	r.brought = &c
 	res, err := q.s.finish(ctx, r)
@@ -113,6 +109,7 @@ func (q *runQueue) run(ctx context.Context, c models.Claimed) {
 		q.mu.Unlock()
 		return
 	}
+	q.s.releaseLease(c.Link.UserID)
 	q.s.log.Debug("run", "user", c.Link.UserID, "pulled", res.Pulled, "pushed", res.Pushed, "calls", res.GoogleCalls, "reason", errText(err).Key) // the error itself may name addresses with a sync token
 }
 
@@ -138,8 +135,12 @@ func (q *runQueue) record(ctx context.Context) error {
 		q.mu.Lock()
 		q.idle = append(ended, q.idle...)
 		q.mu.Unlock()
+		return err
 	}
-	return err
+	for _, e := range ended {
+		q.s.releaseLease(e.Link.UserID)
+	}
+	return nil
 }
 
 // close records what is left and gives back what was claimed and not begun.
@@ -147,10 +148,14 @@ func (q *runQueue) close(ctx context.Context) {
 	if err := q.record(ctx); err != nil {
 		q.s.log.Error("idle runs could not be recorded", "err", err)
 	}
+	for _, e := range q.idle {
+		q.s.releaseLease(e.Link.UserID)
+	}
 	var left []models.Claimed
 	for len(q.jobs) > 0 {
-		left = append(left, <-q.jobs)
-		q.s.releaseLeases()
+		c := <-q.jobs
+		q.s.releaseLease(c.Link.UserID)
+		left = append(left, c)
 	}
 	q.giveBack(ctx, left)
 }
@@ -164,6 +169,5 @@ func (q *runQueue) giveBack(ctx context.Context, claimed []models.Claimed) {
 	}
 	if err := q.s.db.ReturnLinks(context.WithoutCancel(ctx), q.s.opt.Instance, ids); err != nil {
 		q.s.log.Error("leases could not be given back", "err", err)
-		q.s.leases.forget(ids...)
 	}
 }

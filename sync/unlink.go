@@ -42,8 +42,6 @@ func (s *Service) Unlink(ctx context.Context, userID int64, googleEvents, schedu
 	} else if err != nil {
 		return err
 	}
-	s.holdLeases(ctx)
-	defer s.releaseLeases()
 	_, err = s.runClaimed(ctx, claimed, RunOptions{})
 	if errors.Is(err, errUnlinked) {
 		return nil

@@ -217,8 +217,8 @@ DELETE FROM "agcrm_google_channels" WHERE (expires_ms > 0 AND expires_ms < @p1) 
 -- @p1 nvarchar, @p2 bigint, @p3 bigint, @p4 bigint, @p5 bigint
 UPDATE agcrm_google_links SET lease_owner = @p1, lease_until_ms = @p2, next_run_ms = @p3, epoch = epoch + 1 OUTPUT INSERTED.* WHERE user_id = @p4 AND lease_until_ms < @p5;
 
--- @p1 bigint, @p2 nvarchar, @p3 bigint
-UPDATE agcrm_google_links WITH (READPAST, ROWLOCK, READCOMMITTEDLOCK) SET lease_until_ms = @p1 WHERE lease_owner = @p2 AND lease_until_ms >= @p3;
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 bigint
+UPDATE agcrm_google_links WITH (READPAST, ROWLOCK, READCOMMITTEDLOCK) SET lease_until_ms = @p1 WHERE lease_owner = @p2 AND lease_until_ms >= @p3 AND user_id IN (@p4);
 
 -- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 bigint, @p5 bigint, @p6 bigint, @p7 nvarchar, @p8 bigint, @p9 bigint, @p10 bigint, @p11 bigint, @p12 bigint, @p13 bigint
 UPDATE "agcrm_google_links" SET "backlog"=@p1,"error_args"=@p2,"error_key"=@p3,"failures"=@p4,"last_run_ms"=@p5,"last_success_ms"=@p6,"lease_owner"=@p7,"lease_until_ms"=@p8,"next_run_ms"=CASE WHEN next_run_ms < @p9 THEN next_run_ms ELSE @p10 END,"pause_until_ms"=@p11 WHERE user_id = @p12 AND epoch = @p13;
