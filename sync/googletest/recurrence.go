@@ -160,6 +160,16 @@ func (r *recurrence) wall(instant time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
 }
 
+// readings are the wall clocks that are this instant: besides the one that clocks
+// show, the one that they skip where summer time begins.
+func (r *recurrence) readings(instant time.Time) []time.Time {
+	shown := r.wall(instant)
+	if skipped := shown.Add(-time.Hour); !r.allDay && r.instant(skipped).Equal(instant) {
+		return []time.Time{shown, skipped}
+	}
+	return []time.Time{shown}
+}
+
 // instant is when an occurrence's wall clock is; a day stays as it is.
 func (r *recurrence) instant(wall time.Time) time.Time {
 	if r.allDay {
@@ -173,7 +183,9 @@ func (r *recurrence) instant(wall time.Time) time.Time {
 func (r *recurrence) between(from, to time.Time, limit int) []time.Time {
 	excluded := map[time.Time]bool{}
 	for _, date := range r.removed {
-		excluded[date] = true
+		for _, wall := range r.readings(r.instant(date)) {
+			excluded[wall] = true
+		}
 	}
 	for _, rule := range r.except {
 		for _, date := range rule.Between(from, to, true) {

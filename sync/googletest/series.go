@@ -54,11 +54,12 @@ func (cal *calendarData) occurrence(id string) *record {
 	if err != nil {
 		return nil
 	}
-	wall := r.wall(instant)
-	if len(r.between(wall, wall, 1)) == 0 {
-		return nil
+	for _, wall := range r.readings(instant) {
+		if len(r.between(wall, wall, 1)) > 0 {
+			return series.at(r, wall)
+		}
 	}
-	return series.at(r, wall)
+	return nil
 }
 
 // at is the occurrence of a series that begins at that wall clock. It is

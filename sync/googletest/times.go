@@ -83,11 +83,14 @@ func parseInstant(text string, zone *time.Location) (time.Time, error) {
 }
 
 // inZone reads the wall clock of t, whose own zone is ignored, in a zone. A
-// time that a clock change skips is read with the offset before the change,
-// as RFC 5545 wants it.
+// time that a clock change skips is read with the offset before the change, and
+// of one that it repeats the first is meant, as RFC 5545 wants it.
 func inZone(t time.Time, zone *time.Location) time.Time {
 	wall := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, zone)
 	if wall.Hour() == t.Hour() && wall.Minute() == t.Minute() {
+		if first := wall.Add(-time.Hour); first.Hour() == t.Hour() {
+			return first
+		}
 		return wall
 	}
 	_, offset := wall.Add(-12 * time.Hour).Zone()
