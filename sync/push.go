@@ -2,7 +2,6 @@ package calsync
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
@@ -170,49 +169,6 @@ func (r *run) rowFit(row models.Schedule) (why models.Message, fit bool) {
 		return models.Say("aside.zone_unknown"), false
 	}
 	return models.Message{}, true
-}
-
-// intend chooses the id of the event that a row is to have and fixes what will
-// be sent, before anything is: a repeat sends the same, so that an answer that
-// was lost can be told from a stranger's event.
-func (r *run) intend(ctx context.Context, p *models.Pair, row models.Schedule) error {
-	p.AgreedRow, p.AgreedEvent = row.AgreedFields(), models.Fields{}
-	if row.SeriesID != 0 {
-		if err := r.intendOccurrence(ctx, p, row); err != nil {
-			return err
-		}
-	} else {
-		p.Nonce = rand.Text()
-		p.EventID = eventID(r.settings.InstallationID, p.UserID, row.ID, p.Nonce)
-	}
-	p.State, p.ETag, p.ICalUID, p.MissingMS = models.PairInserting, "", "", 0
-	p.ParkedKey, p.ParkedArgs, p.ParkedAt = "", "", ""
-	p.RowVersion = 0
-	for _, name := range models.FieldNames {
-		value, err := r.conv.toEvent(name, row.Fields()[name], nil, nil)
-		if err != nil {
-			return fmt.Errorf("map schedule %d: %w", row.ID, err)
-		}
-		p.AgreedEvent[name] = value
-	}
-	p.AgreedEvent[models.FieldRemoved] = keyList(r.conv.removedKeys(row))
-	if row.OwnerID != r.link.UserID {
-		p.AgreedEvent[factCopy], p.AgreedEvent[models.FieldColor] = "1", ""
-	}
-	if p.AgreedEvent[models.FieldColor] == "" {
-		p.AgreedEvent[models.FieldColor] = r.defaultColor()
-	}
-	return nil
-}
-
-// defaultColor is the profile's colour, else the company's, else none.
-func (r *run) defaultColor() string {
-	for _, color := range []int{r.link.Color, r.settings.DefaultColor} {
-		if color != 0 {
-			return strconv.Itoa(color)
-		}
-	}
-	return ""
 }
 
 // eventID is a hash in the letters that Google takes (base32hex, lower case).
