@@ -25,7 +25,7 @@ func instants(t *testing.T, e *calendar.Event) string {
 	return start.UTC().Format("01-02 15:04") + "-" + end.UTC().Format("15:04") + " " + e.Start.TimeZone
 }
 
-func readings(row interface{ String() string }, end interface{ String() string }) string {
+func clockReadings(row interface{ String() string }, end interface{ String() string }) string {
 	return fmt.Sprint(row, " ", end)
 }
 
@@ -56,7 +56,7 @@ func TestSpecZoneOfNewRows(t *testing.T) {
 	w.sync()
 	for _, row := range w.rows() {
 		want := map[string]string{"a": "2026-11-26T00:00:00 2026-11-26T01:00:00", "b": "2026-11-25T10:00:00 2026-11-25T11:00:00"}[row.Subject]
-		if got := readings(row.StartAt, row.EndAt); got != want || row.TimeZone != "" {
+		if got := clockReadings(row.StartAt, row.EndAt); got != want || row.TimeZone != "" {
 			t.Errorf("%s: %s in %q", row.Subject, got, row.TimeZone)
 		}
 	}
@@ -99,7 +99,7 @@ func TestSpecZoneOfRowIsKept(t *testing.T) {
 	})
 	w.sync()
 	row := w.row(id)
-	if got := readings(row.StartAt, row.EndAt); got != "2026-11-25T12:00:00 2026-11-25T13:00:00" || row.TimeZone != "Europe/Paris" {
+	if got := clockReadings(row.StartAt, row.EndAt); got != "2026-11-25T12:00:00 2026-11-25T13:00:00" || row.TimeZone != "Europe/Paris" {
 		t.Errorf("%s in %q", got, row.TimeZone)
 	}
 	w.quiet()
