@@ -29,7 +29,9 @@ func (l *listing) alive(eventID string) bool {
 // marked failed; errors that concern the whole link end the run.
 func (r *run) listAll(ctx context.Context) ([]*listing, error) {
 	var all []*listing
+	r.tellReading(func(p *Reading) { *p = Reading{Calendars: len(r.calendars)} })
 	for _, id := range slices.Sorted(maps.Keys(r.calendars)) {
+		r.tellReading(func(p *Reading) { p.Calendar++ })
 		l, err := r.listOne(ctx, id, r.calendars[id].SyncToken)
 		switch {
 		case err == nil:
@@ -47,6 +49,7 @@ func (r *run) listAll(ctx context.Context) ([]*listing, error) {
 			all = append(all, l)
 		}
 	}
+	r.tellReading(func(p *Reading) { p.Done = true })
 	return all, nil
 }
 
@@ -66,9 +69,11 @@ func (r *run) listOne(ctx context.Context, calendarID, token string) (*listing, 
 			}
 			return nil, err
 		}
+		before := len(l.events)
 		for _, g := range answer.Items {
 			l.events = append(l.events, readEvent(g))
 		}
+		r.tellPage(l.events[before:])
 		if page = answer.NextPageToken; page == "" {
 			l.token = answer.NextSyncToken
 			return l, nil
@@ -95,34 +100,43 @@ func (r *run) listSince(ctx context.Context, l *listing) (time.Time, error) {
 // missingCalendar asks the calendar list whether a calendar that was not found
 // is lost: one "not found" alone proves nothing. A lost one leaves its rows alone.
 func (r *run) missingCalendar(ctx context.Context, id string, cause error) (*listing, error) {
-	if err := r.s.RefreshCalendars(ctx, r.link.UserID); err != nil {
-		return nil, err
-	}
-	now, err := r.db.Calendars(ctx, r.link.UserID)
+	owned, err := r.s.ownedCalendars(ctx, r.link.UserID)
 	if err != nil {
 		return nil, err
 	}
-	lost := slices.ContainsFunc(now, func(c models.Calendar) bool { return c.CalendarID == id && c.Lost })
-	if lost {
-		delete(r.calendars, id)
+	if slices.ContainsFunc(owned, func(c models.Calendar) bool { return c.CalendarID == id }) {
+		r.failed = cause
+		return &listing{calendarID: id, failed: true}, nil
+	}
+	delete(r.calendars, id)
+	if r.dry {
 		return nil, nil
 	}
-	r.failed = cause
-	return &listing{calendarID: id, failed: true}, nil
+	return nil, r.s.storeCalendars(ctx, r.link.UserID, owned)
 }
 
 // RefreshCalendars reads the calendar list of a linked account anew. A ticked
 // calendar that it no longer names as owned is lost, and the log says so.
 func (s *Service) RefreshCalendars(ctx context.Context, userID int64) error {
-	client, err := s.client(ctx, userID)
+	owned, err := s.ownedCalendars(ctx, userID)
 	if err != nil {
 		return err
 	}
-	list, err := s.listCalendars(ctx, client)
+	return s.storeCalendars(ctx, userID, owned)
+}
+
+// ownedCalendars reads the calendars that a linked account owns.
+func (s *Service) ownedCalendars(ctx context.Context, userID int64) ([]models.Calendar, error) {
+	client, err := s.client(ctx, userID)
 	if err != nil {
-		return classify(err)
+		return nil, err
 	}
-	lost, err := s.db.ReplaceCalendars(ctx, userID, list)
+	list, err := s.listCalendars(ctx, client)
+	return list, classify(err)
+}
+
+func (s *Service) storeCalendars(ctx context.Context, userID int64, owned []models.Calendar) error {
+	lost, err := s.db.ReplaceCalendars(ctx, userID, owned)
 	if err != nil {
 		return err
 	}
