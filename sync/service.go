@@ -59,6 +59,7 @@ type Service struct {
 	wake   chan struct{} // somebody wants a run now
 	leases leases
 
+	readings readings // of first synchronisations, for the pages
 	troubles channelTroubles
 	budget   float64 // requests that Google allows in a day
 	stretch  atomic.Pointer[stretch]
