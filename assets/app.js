@@ -32,46 +32,6 @@
     setTimeout(function () { delete form.dataset.sent; }, 4000);
   });
 
-  // A session that ended while a form was being filled in leads to the login
-  // and back: what was typed is kept in this tab until then, and only for the
-  // user who typed it.
-  var draftKey = "agcrm-google-draft";
-  var here = location.pathname + location.search;
-  document.addEventListener("submit", function (event) {
-    var form = event.target;
-    if (event.defaultPrevented || !form.dataset.draft) return;
-    var secrets = Array.from(form.querySelectorAll("input[type=password]"), function (input) { return input.name; });
-    var fields = Array.from(new FormData(form)).filter(function (field) {
-      return ["form", "row_version"].concat(secrets).indexOf(field[0]) < 0 && typeof field[1] === "string";
-    });
-    sessionStorage.setItem(draftKey, JSON.stringify({ user: form.dataset.draft, page: here, fields: fields }));
-  });
-  (function restoreDraft() {
-    var draft = JSON.parse(sessionStorage.getItem(draftKey) || "null");
-    if (location.pathname.endsWith("/login")) {
-      if (draft) sessionStorage.setItem(draftKey, JSON.stringify(Object.assign(draft, { login: true })));
-      return;
-    }
-    sessionStorage.removeItem(draftKey);
-    if (draft && !draft.login) return; // the form was answered without a login
-    var form = document.querySelector("form[data-draft]");
-    if (!draft || !form || draft.page !== here || draft.user !== form.dataset.draft || document.querySelector("[role=alert]")) return;
-    form.querySelectorAll("input[type=checkbox], input[type=radio]").forEach(function (box) {
-      box.checked = draft.fields.some(function (field) { return field[0] === box.name && field[1] === box.value; });
-    });
-    draft.fields.forEach(function (field) {
-      var input = form.querySelector("[name='" + field[0] + "']:not([type=checkbox]):not([type=radio])");
-      if (!input) return;
-      if (/_at$/.test(field[0])) input.type = field[1].length > 10 ? "datetime-local" : "date";
-      input.value = field[1];
-    });
-    var note = document.createElement("div");
-    note.className = "note";
-    note.setAttribute("role", "status");
-    note.textContent = form.dataset.restored;
-    form.prepend(note);
-  })();
-
   // All-day appointments need no time: change the two inputs with the tick box.
   var allDay = document.querySelector("input[name=all_day]");
   if (allDay) {
@@ -210,7 +170,7 @@
         if (!answer.ok && answer.status !== 404) throw new Error(answer.status);
         return answer.text();
       }).then(function (text) {
-        var form = new DOMParser().parseFromString(text, "text/html").querySelector("form[data-draft]");
+        var form = new DOMParser().parseFromString(text, "text/html").querySelector("#appointment");
         if (!form) { // the session has ended, or the appointment: its own page says so
           location.assign(address);
           return;

@@ -32,6 +32,9 @@ func (s *server) newAppointment(c echo.Context) error {
 	form := views.FormOf(row, nil)
 	form.Values.Set("form", newForm())
 	form.Values.Set("back", cameFrom(c))
+	if typed := s.draftOf(c, "/schedule"); typed != nil {
+		form.Values = typed
+	}
 	return s.showForm(c, http.StatusOK, views.AppointmentView{Form: form}, page.User.ID)
 }
 
@@ -93,15 +96,16 @@ func (s *server) saved(c echo.Context, key string, typed typedAppointment) error
 
 // showAppointment is the form for the owner, and reading for others.
 func (s *server) showAppointment(c echo.Context) error {
+	before := s.draftOf(c, actionOf(c))
 	row, participants, err := s.appointment(c)
 	if err != nil {
-		return err
+		return s.orGone(c, err, before)
 	}
 	at, other, err := s.occurrenceAsked(c, row)
 	if err != nil {
-		return err
+		return s.orGone(c, err, before)
 	}
-	if other != 0 {
+	if other != 0 && before == nil {
 		return see(c, "/schedule/"+strconv.FormatInt(other, 10))
 	}
 	meant := scope{kind: scopeOne, at: at}
@@ -119,7 +123,11 @@ func (s *server) showAppointment(c echo.Context) error {
 	}
 	v.Badge = badges[row.ID]
 	v.Form.Values.Set("back", cameFrom(c))
-	return s.showForm(c, http.StatusOK, moved(c, v), row.OwnerID)
+	v = moved(c, v)
+	if before != nil {
+		v.Form.Values = before
+	}
+	return s.showForm(c, http.StatusOK, v, row.OwnerID)
 }
 
 // appointment is the row that the address names, and who takes part.
@@ -178,7 +186,7 @@ func (s *server) updateAppointment(c echo.Context) error {
 	ctx := c.Request().Context()
 	row, participants, err := s.ownAppointment(c)
 	if err != nil {
-		return err
+		return s.orGone(c, err, c.Request().PostForm)
 	}
 	typed, err := s.typed(c, row)
 	if err != nil {
@@ -201,6 +209,9 @@ func (s *server) updateAppointment(c echo.Context) error {
 	}
 	if errors.Is(err, models.ErrConflict) {
 		return s.showVersions(c, typed)
+	}
+	if errors.Is(err, models.ErrNotFound) {
+		return s.orGone(c, err, typed.form.Values)
 	}
 	if problems := views.ProblemsOf(err); len(problems) > 0 {
 		v := s.rowForm(row, participants, typed.scope)

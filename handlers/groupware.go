@@ -29,7 +29,11 @@ func (s *server) groupware(c echo.Context) error {
 		return err
 	}
 	checks := decode[[]views.Check](s.sessions.PopString(c.Request().Context(), sessionChecks))
-	return s.showGroupware(c, http.StatusOK, views.GroupwareView{Form: settingsForm(settings), Checks: checks})
+	form := settingsForm(settings)
+	if typed := s.draftOf(c, "/settings/groupware"); typed != nil {
+		form.Values = typed
+	}
+	return s.showGroupware(c, http.StatusOK, views.GroupwareView{Form: form, Checks: checks})
 }
 
 func settingsForm(settings models.Settings) views.Form {

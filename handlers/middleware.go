@@ -27,8 +27,9 @@ const (
 )
 
 const (
-	requestIDKey = "request_id"
-	tooLargeKey  = "too_large"
+	requestIDKey  = "request_id"
+	tooLargeKey   = "too_large"
+	unreadableKey = "unreadable"
 )
 
 // requestID is the reference of this request in the log.
@@ -121,9 +122,13 @@ func formOf(c echo.Context) (url.Values, error) {
 	if large, _ := c.Get(tooLargeKey).(bool); large {
 		return nil, models.Invalid("", "form.too_large")
 	}
+	if unreadable, _ := c.Get(unreadableKey).(bool); unreadable {
+		return nil, models.Invalid("", "form.unreadable")
+	}
 	r := c.Request()
 	err := r.ParseMultipartForm(formLimit)
 	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		c.Set(unreadableKey, true) // a second reading would find nothing wrong
 		return nil, models.Invalid("", "form.unreadable")
 	}
 	return r.PostForm, nil

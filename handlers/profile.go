@@ -20,7 +20,11 @@ const (
 
 // profile shows the employee's own link.
 func (s *server) profile(c echo.Context) error {
-	return s.showProfile(c, http.StatusOK, views.ProfileView{})
+	return s.showProfile(c, http.StatusOK, views.ProfileView{
+		Form:     views.Form{Values: s.draftOf(c, "/profile")},
+		Unlink:   views.Form{Values: s.draftOf(c, "/profile/unlink")},
+		Password: views.Form{Values: s.draftOf(c, "/profile/password")},
+	})
 }
 
 // showProfile adds what stands in the database to the forms that the caller

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,8 +30,21 @@ func userOf(c echo.Context) models.User { return pageOf(c).User }
 // page is pageOf with the messages that wait for this reader.
 func (s *server) page(c echo.Context) views.Page {
 	page := pageOf(c)
-	page.Notes = append(s.popNotes(c), s.standingNotes(c, page)...)
+	page.Notes = slices.Concat(s.popNotes(c), page.Notes, s.standingNotes(c, page))
+	if page.SignedIn() {
+		var err error
+		if page.Author, err = s.db.SealAuthor(page.User.ID); err != nil {
+			s.log.Error("what is typed will not outlive the session", "err", err)
+		}
+	}
 	return page
+}
+
+// tell adds a message to the page that answers this request.
+func tell(c echo.Context, tone string, m models.Message) {
+	page := pageOf(c)
+	page.Notes = append(page.Notes, views.Note{Tone: tone, Text: m})
+	c.Set(pageKey, page)
 }
 
 // plainPage is a page without messages, also for a request that failed before

@@ -23,6 +23,7 @@ const (
 	sessionUser     = "user"     // id of who signed in
 	sessionStamp    = "stamp"    // models.User.SessionStamp at that time
 	sessionNotes    = "notes"    // messages for the next page, JSON
+	sessionDrafts   = "drafts"   // forms that arrived without a session, JSON
 	sessionChecks   = "checks"   // what the test of the credentials found, JSON
 	sessionState    = "state"    // of the newest pending link attempt
 	sessionVerifier = "verifier" // its PKCE verifier
@@ -108,14 +109,26 @@ func (s *server) signIn(c echo.Context, user models.User) error {
 	}
 	s.sessions.Put(ctx, sessionUser, user.ID)
 	s.sessions.Put(ctx, sessionStamp, user.SessionStamp())
+	s.dropDrafts(c, func(d draft) bool { return d.User != user.ID })
 	return nil
 }
 
-// signedIn lets through who is signed in and sends others to the login.
+// signedIn lets through who is signed in and sends others to the login; what
+// they typed waits there for them.
 func (s *server) signedIn(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if !pageOf(c).SignedIn() {
-			return c.Redirect(http.StatusSeeOther, root+"/login?"+url.Values{"next": {wanted(c)}}.Encode())
+		post := c.Request().Method == http.MethodPost
+		switch {
+		case pageOf(c).SignedIn() && post:
+			if err := s.ownForm(c); err != nil {
+				return err
+			}
+		case !pageOf(c).SignedIn():
+			back := wanted(c)
+			if post {
+				back = s.keepDraft(c)
+			}
+			return c.Redirect(http.StatusSeeOther, root+"/login?"+url.Values{"next": {back}}.Encode())
 		}
 		return next(c)
 	}

@@ -67,7 +67,7 @@ func templateText(file *ast.File) string {
 }
 
 // told are the attributes that people hear or see.
-var told = []string{"aria-label", "alt", "title", "placeholder", "data-confirm", "data-copied", "data-restored"}
+var told = []string{"aria-label", "alt", "title", "placeholder", "data-confirm", "data-copied"}
 
 // examples are the words that are alike in every language.
 var examples = []string{"Asia/Tokyo"}

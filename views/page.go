@@ -28,6 +28,7 @@ type Page struct {
 	User   models.User // zero where nobody is signed in
 	Path   string      // of the request, below Root, such as /schedule
 	Notes  []Note      // shown above the page
+	Author string      // names the user in forms, so that a login finds whose they were
 }
 
 // Note is a message above a page. Its Tone is ok, warn or bad. Action, where

@@ -10,7 +10,7 @@ import (
 )
 
 // saveButton saves an appointment's form.
-const saveButton = chromedp.CSS(`form[data-draft] button.primary`)
+const saveButton = chromedp.CSS(`#appointment button.primary`)
 
 // TestScheduleFlows adds, repeats, changes and deletes appointments as people
 // do, in each language, with the pages' scripts and without; where not
@@ -74,7 +74,7 @@ func (o *office) changeOccurrences() {
 		o.t.Errorf("%d occurrences were renamed", n)
 	}
 	o.do("delete the third and what follows", o.open(strings.Replace(second, "2027-01-12", "2027-02-09", 1)), chromedp.WaitVisible(chromedp.CSS(".scope")),
-		chromedp.Click(chromedp.CSS(`[name="scope"][value="following"]`)), chromedp.Click(chromedp.CSS(`form[data-draft] button.danger`)), chromedp.WaitVisible(chromedp.CSS(".note.ok")))
+		chromedp.Click(chromedp.CSS(`[name="scope"][value="following"]`)), chromedp.Click(chromedp.CSS(`#appointment button.danger`)), chromedp.WaitVisible(chromedp.CSS(".note.ok")))
 	o.says("schedule.deleted", "subject", "企画会議")
 	o.do("look at February", o.open("/schedule?view=list&date=2027-02-01"))
 	if shown := o.text("main"); strings.Contains(shown, "企画会議") {
