@@ -40,6 +40,8 @@ func TestFirstVisit(t *testing.T) {
 	s.exec(`INSERT INTO schedules (id, owner_id, subject, start_at, end_at) VALUES (1, 2, 'done', '2099-11-21 10:00:00', '2099-11-21 11:00:00')`)
 	s.exec(`INSERT INTO agcrm_google_pairs (user_id, sub, calendar_id, event_id, event_key, schedule_id, row_version, state, origin, created_ms, updated_ms)
 SELECT 2, l.sub, 'team', 'e', 'e', s.id, s.row_version, 'live', 'google', 1, 1 FROM agcrm_google_links l JOIN schedules s ON s.owner_id = l.user_id WHERE l.user_id = 2`)
+	b.get("/profile/progress").want(http.StatusOK, text("en", "progress.between", "done", "1"))
+	s.exec(`UPDATE agcrm_google_links SET lease_owner = 'another process', lease_until_ms = 4102444800000`)
 	b.get("/profile/progress").want(http.StatusOK, text("en", "progress.reading", "done", "1"))
 	s.exec(`UPDATE agcrm_google_calendars SET sync_token = 't' WHERE selected = 1`)
 	s.exec(`INSERT INTO schedules (owner_id, subject, start_at, end_at) VALUES (2, 'new', '2099-11-21 10:00:00', '2099-11-21 11:00:00')`)

@@ -16,11 +16,17 @@ func firstSync(link *models.Link, settings models.Settings) bool {
 	return link != nil && settings.Enabled && link.State == models.LinkActive && link.Saved && !link.Paused && link.LastSuccess().IsZero()
 }
 
-// progressOf measures a first synchronisation.
-func (s *server) progressOf(c echo.Context, link *models.Link, settings models.Settings) (*models.Progress, error) {
+// progressOf measures a first synchronisation: what stands in the database and,
+// where this process runs it, how far Google has been read.
+func (s *server) progressOf(c echo.Context, link *models.Link, settings models.Settings) (*views.Progress, error) {
 	since := models.WallClock(s.db.Now().In(s.db.Zone())).AddDays(-settings.WindowPast)
-	p, err := s.db.Progress(c.Request().Context(), *link, since)
-	return &p, err
+	stored, err := s.db.Progress(c.Request().Context(), *link, since)
+	p := &views.Progress{Progress: stored}
+	if reading, known := s.sync.Reading(link.UserID); known {
+		p.Read, p.AllRead = int64(reading.Events), reading.Done
+		p.Calendar, p.Calendars = int64(reading.Calendar), int64(reading.Calendars)
+	}
+	return p, err
 }
 
 // progress shows how far the first synchronisation is, to people and to the

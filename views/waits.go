@@ -7,11 +7,8 @@ import (
 
 	"github.com/a-h/templ"
 
-	"agcrm-google/assets"
 	"agcrm-google/models"
 )
-
-var progressScript = assets.URL("progress.js")
 
 // firstVisit says whether the employee is still on the way to the first
 // synchronisation.
@@ -102,10 +99,4 @@ func googleLink(address string) string {
 		return ""
 	}
 	return address
-}
-
-// draft marks a form whose typed values survive a login: the script keeps them
-// in the browser's tab for this user only.
-func (p Page) draft() templ.Attributes {
-	return templ.Attributes{"data-draft": number(p.User.ID), "data-restored": p.T("form.restored")}
 }
