@@ -122,21 +122,35 @@ func (p Page) clockOn(e Entry, day time.Time) string {
 	}
 }
 
-// spanOn is clockOn with the end, for the list.
+// spanOn is clockOn with the end, for the list, and which day it is of those
+// that last several.
 func (p Page) spanOn(e Entry, day time.Time) string {
-	if !e.AllDay && daysBetween(day, e.Start) == 0 && daysBetween(day, lastDay(e)) == 0 {
+	before, after := -daysBetween(day, e.Start), daysBetween(day, lastDay(e))
+	switch {
+	case !e.AllDay && before == 0 && after == 0:
 		return p.T("format.span", "start", p.Clock(e.Start), "end", p.Clock(e.End))
+	case !e.AllDay && before == 0:
+		return p.T("schedule.from", "time", p.Clock(e.Start))
+	case !e.AllDay && after == 0:
+		return p.clockOn(e, day)
+	case before == 0 && after == 0:
+		return p.T("field.all_day")
 	}
-	if text := p.clockOn(e, day); text != "" {
-		return text
-	}
-	return p.T("field.all_day")
+	return p.T("schedule.day_of", "day", p.Number(int64(before+1)), "days", p.Number(int64(before+after+1)))
 }
 
 // WeekStart is the weekday that a week begins with in the page's language.
 func (p Page) WeekStart() time.Weekday {
 	first, _ := strconv.Atoi(p.T("format.week_start"))
 	return time.Weekday(first)
+}
+
+// wider is the view that has room for all of a column's entries.
+func (v ScheduleView) wider(c Column) string {
+	if v.Mode == "week" {
+		return v.at("day", c.Date)
+	}
+	return v.at("list", c.Date)
 }
 
 // heading names the span of days.

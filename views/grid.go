@@ -13,11 +13,12 @@ import (
 // A page may hold no styles of its own, so that the place of an appointment in
 // the grid of hours is told by classes that the stylesheet knows: a row for
 // each quarter of an hour, and sixtieths of a column's width, which divide
-// evenly by up to six appointments side by side.
+// evenly by up to six, or ten, appointments side by side.
 const (
 	quarters   = 4  // rows an hour
 	leastRows  = 2  // what a line of text needs
-	mostLanes  = 6  // side by side
+	mostNarrow = 4  // side by side in one of several columns
+	mostLanes  = 10 // side by side in a single column
 	mostPeople = 8  // columns of a day
 	firstHour  = 8  // shown even where nothing takes place
 	lastHour   = 19 // the same
@@ -36,6 +37,7 @@ type Column struct {
 	User   int64  // 0 in a column that is a day
 	Lanes  []*Bar // see barsOf
 	Blocks []Block
+	More   int // entries that there is no room for
 }
 
 // class marks the columns that are days, as Day's does.
@@ -70,7 +72,12 @@ func (v ScheduleView) grid() Grid {
 			g.add(Column{Day: day, Lanes: lanes[i]})
 		}
 	}
+	most := mostNarrow
+	if len(g.Columns) == 1 {
+		most = mostLanes
+	}
 	for i := range g.Columns {
+		g.Columns[i].assignLanes(most)
 		for j := range g.Columns[i].Blocks {
 			b := &g.Columns[i].Blocks[j]
 			b.Row -= g.First * quarters
@@ -116,7 +123,6 @@ func (g *Grid) add(c Column) {
 		g.First = min(g.First, from/quarters)
 		g.Last = max(g.Last, (from+rows+quarters-1)/quarters)
 	}
-	assignLanes(c.Blocks)
 	g.Columns = append(g.Columns, c)
 }
 
@@ -134,15 +140,16 @@ func quarterOf(day, t time.Time, up bool) int {
 }
 
 // assignLanes puts blocks that overlap side by side. Those of one cluster, which
-// touch each other directly or through others, are equally wide.
-func assignLanes(blocks []Block) {
-	slices.SortStableFunc(blocks, func(a, b Block) int { return a.Row - b.Row })
+// touch each other directly or through others, are equally wide; there are no
+// more than most lanes.
+func (c *Column) assignLanes(most int) {
+	slices.SortStableFunc(c.Blocks, func(a, b Block) int { return a.Row - b.Row })
 	var ends []int // of each lane in the cluster
 	first, until := 0, 0
-	for i := range blocks {
-		b := &blocks[i]
+	for i := range c.Blocks {
+		b := &c.Blocks[i]
 		if b.Row >= until { // a new cluster
-			widen(blocks[first:i], len(ends))
+			widen(c.Blocks[first:i], len(ends), most)
 			first, ends = i, nil
 		}
 		b.Lane = slices.IndexFunc(ends, func(end int) bool { return end <= b.Row })
@@ -153,14 +160,19 @@ func assignLanes(blocks []Block) {
 		ends[b.Lane] = b.Row + b.Rows
 		until = max(until, ends[b.Lane])
 	}
-	widen(blocks[first:], len(ends))
+	widen(c.Blocks[first:], len(ends), most)
+	all := len(c.Blocks)
+	c.Blocks = slices.DeleteFunc(c.Blocks, func(b Block) bool { return b.Lane >= most })
+	c.More = all - len(c.Blocks)
 }
 
-// widen notes how many lanes a cluster has; more than can be shown share the last.
-func widen(cluster []Block, lanes int) {
+// widen notes how many lanes a cluster has. More than six are as wide as ten.
+func widen(cluster []Block, lanes, most int) {
+	if lanes = min(lanes, most); lanes > 6 {
+		lanes = mostLanes
+	}
 	for i := range cluster {
-		cluster[i].Lanes = min(lanes, mostLanes)
-		cluster[i].Lane = min(cluster[i].Lane, mostLanes-1)
+		cluster[i].Lanes = lanes
 	}
 }
 

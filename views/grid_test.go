@@ -63,15 +63,29 @@ func TestGridEdges(t *testing.T) {
 	}
 }
 
-// More at once than fit side by side stay on the page.
+// More at once than fit side by side are counted; nothing lies on top of another.
 func TestGridCrowd(t *testing.T) {
-	var crowd []Entry
-	for i := range int64(9) {
-		crowd = append(crowd, timed(i, "11-20 10:00", "11-20 11:00"))
-	}
-	for _, b := range dayGrid([]int64{2}, crowd...).Columns[0].Blocks {
-		if b.Lanes != mostLanes || b.Lane >= mostLanes {
-			t.Errorf("%d stands in lane %d of %d", b.ID, b.Lane, b.Lanes)
+	for _, c := range []struct {
+		shown                    []int64
+		at, blocks, lanes, extra int
+	}{
+		{[]int64{2}, 6, 6, 6, 0}, {[]int64{2}, 7, 7, 10, 0}, {[]int64{2}, 12, 10, 10, 2},
+		{[]int64{2, 3}, 4, 4, 4, 0}, {[]int64{2, 3}, 9, 4, 4, 5},
+	} {
+		var crowd []Entry
+		for i := range int64(c.at) {
+			crowd = append(crowd, timed(i, "11-20 10:00", "11-20 11:00", 2))
+		}
+		column := dayGrid(c.shown, crowd...).Columns[0]
+		if len(column.Blocks) != c.blocks || column.More != c.extra {
+			t.Errorf("of %d at once, %d are shown and %d counted", c.at, len(column.Blocks), column.More)
+		}
+		places := map[int]bool{}
+		for _, b := range column.Blocks {
+			if b.Lanes != c.lanes || b.Lane >= c.lanes || places[b.Lane] {
+				t.Errorf("of %d, %d stands in lane %d of %d", c.at, b.ID, b.Lane, b.Lanes)
+			}
+			places[b.Lane] = true
 		}
 	}
 }

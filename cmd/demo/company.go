@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"agcrm-google/assets"
 	"agcrm-google/config"
 	"agcrm-google/models"
 	calsync "agcrm-google/sync"
@@ -78,7 +79,7 @@ func (c *company) furnish(ctx context.Context, settings *config.Config, g *googl
 
 // fill makes the appointments of both sides, in the weeks around today.
 func (c *company) fill(ctx context.Context, settings *config.Config, g *google) error {
-	monday := weekStart(c.now().In(settings.Location()))
+	monday := weekStart(c.now().In(settings.Location()), assets.Text(settings.Locale, "format.week_start", nil) == "0")
 	c.rows, c.events = tableWeek(monday), googleWeek(monday)
 	for _, row := range c.rows {
 		if err := c.enter(ctx, row); err != nil {

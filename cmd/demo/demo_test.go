@@ -43,3 +43,21 @@ func TestTourUsage(t *testing.T) {
 		t.Errorf("help: exit status %d: %s", code, out.String())
 	}
 }
+
+// The story's week is the one that a visitor sees on the schedule, on any day.
+func TestWeekStart(t *testing.T) {
+	for day, want := range map[string]string{
+		"2026-11-16": "2026-11-16", "2026-11-21": "2026-11-16", "2026-11-22": "2026-11-23", "2026-11-23": "2026-11-23",
+	} {
+		at, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := weekStart(at.Add(13*time.Hour), true).Format(time.DateOnly); got != want {
+			t.Errorf("on %s the week begins on %s, want %s", day, got, want)
+		}
+	}
+	if got := weekStart(time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC), false).Format(time.DateOnly); got != "2026-11-16" {
+		t.Errorf("where weeks begin with Monday, a Sunday belongs to %s", got)
+	}
+}

@@ -7,9 +7,14 @@ import (
 	"agcrm-google/models"
 )
 
-// weekStart is the Monday of that day's week, as a clock reading.
-func weekStart(day time.Time) time.Time {
+// weekStart is the Monday of the week that the schedule shows on that day, as a
+// clock reading; where weeks begin with Sunday, a Sunday belongs to the Monday
+// after it.
+func weekStart(day time.Time, fromSunday bool) time.Time {
 	back := (int(day.Weekday()) + 6) % 7
+	if fromSunday && day.Weekday() == time.Sunday {
+		back = -1
+	}
 	return time.Date(day.Year(), day.Month(), day.Day()-back, 0, 0, 0, 0, time.UTC)
 }
 
