@@ -34,18 +34,16 @@ AND (l.state = 'unlinking' OR EXISTS (SELECT 1 FROM agcrm_google_settings e WHER
 func (db *DB) ClaimDue(ctx context.Context, instance string, limit int) ([]Claimed, error) {
 	now := db.Now()
 	limit = min(limit, ClaimMost)
-	const set = " SET lease_owner = ?, lease_until_ms = ?, next_run_ms = ?, epoch = epoch + 1"
 	until := millis(now.Add(LeaseTime))
 	args := []any{instance, until, until, millis(now), millis(now), millis(now), millis(now)}
+	hint, most, least := "", "", fmt.Sprintf(" LIMIT %d", limit)
+	if db.dialect == SQLServer {
+		hint, most, least = " WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK)", fmt.Sprintf("TOP (%d) ", limit), ""
+	}
 	// The lease is looked at once more where the row is written: whatever the
 	// subquery saw, nobody takes a link that somebody else has just taken.
-	const still = " AND lease_until_ms < ?"
-	statement := `UPDATE agcrm_google_links` + set + ` WHERE user_id IN (SELECT l.user_id FROM agcrm_google_links l WHERE ` + due +
-		fmt.Sprintf(` ORDER BY l.next_run_ms, l.user_id LIMIT %d)`, limit) + still + ` RETURNING *`
-	if db.dialect == SQLServer {
-		statement = `UPDATE agcrm_google_links WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK)` + set + fmt.Sprintf(` OUTPUT INSERTED.* WHERE user_id IN (SELECT TOP (%d) l.user_id FROM agcrm_google_links l
-WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK) WHERE `, limit) + due + " ORDER BY l.next_run_ms, l.user_id)" + still
-	}
+	statement := db.claiming(hint, "user_id IN (SELECT "+most+"l.user_id FROM agcrm_google_links l"+hint+" WHERE "+due+
+		" ORDER BY l.next_run_ms, l.user_id"+least+") AND lease_until_ms < ?")
 	var rows []struct {
 		Link  `gorm:"embedded"`
 		Token []byte

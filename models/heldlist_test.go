@@ -20,7 +20,7 @@ func heldDB(t *testing.T) *DB {
 	for i, owner := range []int64{1, 1, 2} {
 		pair := &Pair{UserID: owner, Sub: "s" + string(rune('0'+owner)), CalendarID: "c", EventID: string(rune('a' + i)), EventKey: string(rune('a' + i)),
 			ScheduleID: int64(i + 1), State: PairLive, AgreedRow: Fields{FieldPrivate: flag(i == 1)}}
-		if err := db.with(t.Context()).Create(pair).Error; err != nil {
+		if err := db.insertPairs(db.with(t.Context()), []*Pair{pair}); err != nil {
 			t.Fatal(err)
 		}
 		if err := db.with(t.Context()).Create(&Held{UserID: owner, PairID: pair.ID, Side: SideGoogle, Subject: "x", CreatedMS: int64(i + 1)}).Error; err != nil {

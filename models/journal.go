@@ -11,7 +11,7 @@ import (
 // LogLine is one line of an employee's log (連携ログ): a sentence, and the
 // appointment it speaks of.
 type LogLine struct {
-	ID        int64 `gorm:"primaryKey"`
+	ID        int64 `gorm:"primaryKey;autoIncrement:false;->"`
 	UserID    int64
 	Level     string // info, warn or error
 	Key       string `gorm:"column:message"`
@@ -81,7 +81,7 @@ const (
 // fields before and after. Held's side is where the deletion was found; here it
 // is the side that was written.
 type HistoryEntry struct {
-	ID         int64 `gorm:"primaryKey"`
+	ID         int64 `gorm:"primaryKey;autoIncrement:false;->"`
 	UserID     int64
 	ScheduleID int64
 	CalendarID string

@@ -25,20 +25,30 @@ func awaitClaim(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), claimPatience)
 }
 
+// claiming is the statement that takes the links of a condition for an instance
+// and brings them back; hint is a SQL Server table hint. There OUTPUT goes into a
+// table of the batch's own: alone it is refused (error 334) where a database
+// administrator has put a trigger on the links.
+func (db *DB) claiming(hint, where string) string {
+	const set = "UPDATE agcrm_google_links%s SET lease_owner = ?, lease_until_ms = ?, next_run_ms = ?, epoch = epoch + 1"
+	update := fmt.Sprintf(set, hint)
+	if db.dialect != SQLServer {
+		return update + " WHERE " + where + " RETURNING *"
+	}
+	return "SET NOCOUNT ON; DECLARE @claimed TABLE (user_id bigint NOT NULL PRIMARY KEY, epoch bigint NOT NULL);\n" +
+		update + " OUTPUT INSERTED.user_id, INSERTED.epoch INTO @claimed WHERE " + where +
+		";\nSELECT l.* FROM agcrm_google_links l JOIN @claimed c ON c.user_id = l.user_id AND c.epoch = l.epoch"
+}
+
 // ClaimLink takes a link for one run: nobody else runs it until ReleaseLink, or
 // until the lease has not been renewed for LeaseTime. ErrConflict means that a
 // run is in progress elsewhere, ErrNotFound that there is no link.
 func (db *DB) ClaimLink(ctx context.Context, userID int64, instance string) (Link, error) {
 	now := db.Now()
-	tail, output := " RETURNING *", ""
-	if db.dialect == SQLServer {
-		tail, output = "", " OUTPUT INSERTED.*"
-	}
 	var claimed []Link
 	answered, done := awaitClaim(ctx)
 	defer done()
-	err := db.with(answered).Raw(`UPDATE agcrm_google_links SET lease_owner = ?, lease_until_ms = ?, next_run_ms = ?, epoch = epoch + 1`+output+
-		` WHERE user_id = ? AND lease_until_ms < ?`+tail,
+	err := db.with(answered).Raw(db.claiming("", "user_id = ? AND lease_until_ms < ?"),
 		instance, millis(now.Add(LeaseTime)), millis(now.Add(LeaseTime)), userID, millis(now)).Scan(&claimed).Error
 	if err != nil {
 		return Link{}, fmt.Errorf("claim the link of user %d: %w", userID, err)

@@ -11,7 +11,7 @@ import (
 // Notice is something an employee should know until it is dismissed: guests
 // outside who were not told of a change that the CRM made to their meeting.
 type Notice struct {
-	ID         int64 `gorm:"primaryKey"`
+	ID         int64 `gorm:"primaryKey;autoIncrement:false;->"`
 	UserID     int64
 	ScheduleID int64
 	Subject    string

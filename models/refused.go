@@ -73,6 +73,9 @@ var refusals = map[int32]bool{241: true, 242: true, 245: true, 248: true, 515: t
 	2627: true, 2628: true, 3609: true, 3616: true, 8115: true, 8152: true}
 
 func isRefusal(err error) bool {
+	if isTransient(err) || isBroken(err) {
+		return false // in a trigger of the CRM, which then gave up: nobody's appointment is to blame
+	}
 	if errors.Is(err, gorm.ErrDuplicatedKey) || errors.Is(err, gorm.ErrForeignKeyViolated) || errors.Is(err, gorm.ErrCheckConstraintViolated) {
 		return true
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,13 +83,19 @@ func (db *DB) locking(table string) string {
 	return table
 }
 
-// isTransient tells the errors after which the same transaction may succeed:
-// deadlock victim, lock timeout and snapshot conflict (SQL Server documentation,
-// errors 1205, 1222, 3960) and SQLite's busy database.
-func isTransient(err error) bool {
+// numbered tells whether one of the errors in SQL Server's answer has a number
+// that is asked for. There may be several: what went wrong in a trigger comes
+// before the error that the trigger's batch was aborted (3609, 3616).
+func numbered(err error, asked func(e mssql.Error) bool) bool {
 	var e mssql.Error
-	if errors.As(err, &e) {
-		return e.Number == 1205 || e.Number == 1222 || e.Number == 3960 || errors.Is(err, errLearned)
+	return errors.As(err, &e) && (asked(e) || slices.ContainsFunc(e.All, asked))
+}
+
+// isTransient tells the errors after which the same transaction may succeed: the
+// server's own (see transient), and SQLite's busy database.
+func isTransient(err error) bool {
+	if errors.Is(err, errLearned) || numbered(err, func(e mssql.Error) bool { return transient[e.Number] }) {
+		return true
 	}
 	var coded interface{ Code() int }
 	if errors.As(err, &coded) {
@@ -98,29 +105,37 @@ func isTransient(err error) bool {
 	return false
 }
 
+// transient are SQL Server's errors that another try may not meet (documentation
+// of its errors): deadlock victim, out of locks, lock timeout, snapshot conflicts
+// with rows (3960) and with a changed table (3961), and the same in memory-optimised
+// tables. victims are those of them that always roll back the transaction.
+var (
+	transient = map[int32]bool{1204: true, 1205: true, 1222: true, 3960: true, 3961: true, 41302: true, 41305: true, 41325: true}
+	victims   = map[int32]bool{1205: true, 3960: true}
+)
+
 // isVictim tells that SQL Server rolled the statement's transaction back for
 // somebody else's: it was chosen in a deadlock, or met a snapshot conflict.
 func isVictim(err error) bool {
-	var e mssql.Error
-	return errors.As(err, &e) && (e.Number == 1205 || e.Number == 3960)
+	return numbered(err, func(e mssql.Error) bool { return victims[e.Number] })
 }
 
-// failovers are SQL Server's errors while a database moves to another node or
-// is being throttled (documentation of SqlConfigurableRetryFactory, availability
-// groups and Azure SQL).
-var failovers = map[int32]bool{64: true, 233: true, 976: true, 983: true, 988: true, 4060: true, 4221: true, 6005: true,
-	10053: true, 10054: true, 10060: true, 10928: true, 10929: true, 35250: true,
+// failovers are SQL Server's errors while a database moves to another node,
+// recovers there (921, 922, 952, 18401) or is being throttled (documentation of
+// SqlConfigurableRetryFactory, availability groups and Azure SQL).
+var failovers = map[int32]bool{64: true, 233: true, 921: true, 922: true, 952: true, 976: true, 983: true, 988: true,
+	4060: true, 4221: true, 6005: true, 18401: true, 10053: true, 10054: true, 10060: true, 10928: true, 10929: true, 35250: true,
 	40197: true, 40501: true, 40613: true, 49918: true, 49919: true, 49920: true}
 
 // isBroken tells that the connection broke, or that the server is going to.
 func isBroken(err error) bool {
-	var e mssql.Error
-	if errors.As(err, &e) {
-		return failovers[e.Number] || e.Class >= 20
+	if numbered(err, func(e mssql.Error) bool { return failovers[e.Number] || e.Class >= 20 }) {
+		return true
 	}
 	var network net.Error
 	var stream mssql.StreamError
-	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.As(err, &network) || errors.As(err, &stream)
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.As(err, &network) || errors.As(err, &stream)
 }
 
 // marks gives "?,?,?" for n parameters.

@@ -11,7 +11,7 @@ import (
 // Held is a deletion that waits for a person's decision, or was decided and
 // waits for the next run to carry it out.
 type Held struct {
-	ID        int64 `gorm:"primaryKey"`
+	ID        int64 `gorm:"primaryKey;autoIncrement:false;->"`
 	UserID    int64
 	PairID    int64
 	Side      string // where the deletion was found: SideGoogle or SideTable

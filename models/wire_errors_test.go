@@ -89,7 +89,7 @@ func TestVictimOutsideATransaction(t *testing.T) {
 		ctx, victim := t.Context(), mssql.Error{Number: number}
 		w.failOnce("UPDATE \"agcrm_google_links\"", victim)
 		must(t, db.WakeOwners(ctx, []int64{7}))
-		w.failOnce("OUTPUT INSERTED.*", victim)
+		w.failOnce("INTO @claimed", victim)
 		must(t, second(db.ClaimLink(ctx, 7, "one")))
 		for name, read := range map[string]func() error{
 			"candidates": func() error { return second(db.Candidates(ctx, goldenLink, WallDate(2026, 10, 22))) },
