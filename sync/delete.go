@@ -116,6 +116,11 @@ func (r *run) deleted(ctx context.Context, p *models.Pair) error {
 	r.res.Pushed++
 	r.res.Deleted++
 	row := models.Schedule{ID: p.ScheduleID, Subject: p.AgreedRow[models.FieldSubject]}
+	if p.AgreedRow != nil && p.AgreedEvent[factCopy] == "" {
+		if err := r.keepWhole(ctx, p.AgreedRow, p.ScheduleID, nil); err != nil {
+			return err
+		}
+	}
 	return r.save(ctx, &models.Change{Base: models.NoBase, Pair: p, DropPair: true, DropHeld: true,
 		History: []models.HistoryEntry{r.entry(p, models.SideGoogle, models.ActionDelete, row, p.AgreedRow, nil)},
 		Log:     []models.LogLine{r.logLine("info", row.Subject, "log.deleted_in_google")}})

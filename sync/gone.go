@@ -131,14 +131,8 @@ func (r *run) settleGone(ctx context.Context, gone []models.Pair) error {
 		if deletions, err = r.brakeGone(ctx, deletions); err != nil {
 			return err
 		}
-		for _, c := range deletions {
-			if c.Action == models.ActionDelete && c.Row.Recurrence != "" {
-				children, err := r.withChildren(ctx, c.Row.ID)
-				if err != nil {
-					return err
-				}
-				changes = append(changes, children...)
-			}
+		if deletions, err = r.deleteWhole(ctx, deletions); err != nil {
+			return err
 		}
 		stale, err := r.apply(ctx, append(changes, deletions...), nil)
 		if err != nil {

@@ -279,8 +279,11 @@ func (r *run) stepGiveBack(ctx context.Context, p *models.Pair) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if master == nil || series == nil {
-		return false, r.save(ctx, forget) // the series is gone, or goes, and takes it along
+	switch {
+	case master == nil:
+		return false, r.save(ctx, forget)
+	case series == nil: // it goes, and takes along what it had
+		return false, r.dropReplacements(ctx, master)
 	}
 	key := p.AgreedEvent[factOriginal]
 	g, err := r.api.instance(ctx, p.CalendarID, master.EventID, key, false)
@@ -318,17 +321,4 @@ func (r *run) stepGiveBack(ctx context.Context, p *models.Pair) (bool, error) {
 	r.res.Pushed++
 	forget.Log = []models.LogLine{r.logLine("info", p.AgreedRow[models.FieldSubject], "log.given_back")}
 	return false, r.save(ctx, forget)
-}
-
-// dropReplacements deletes the replacement rows of a series whose master row is gone.
-func (r *run) dropReplacements(ctx context.Context, p *models.Pair) error {
-	if !isSeries(p.AgreedEvent) {
-		return nil
-	}
-	changes, err := r.withChildren(ctx, p.ScheduleID)
-	if err != nil {
-		return err
-	}
-	_, err = r.apply(ctx, changes, nil)
-	return err
 }

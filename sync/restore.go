@@ -37,6 +37,10 @@ func (s *Service) Restore(ctx context.Context, historyID int64) error {
 			}
 		}
 	}
+	whole, err := h.Before.Whole()
+	if err != nil {
+		return err
+	}
 	if there {
 		holders, err := s.db.Holders(ctx, row.ID)
 		if err != nil {
@@ -52,7 +56,7 @@ func (s *Service) Restore(ctx context.Context, historyID int64) error {
 	if there {
 		err = s.db.UpdateSchedule(ctx, row)
 	} else {
-		_, err = s.db.CreateSchedule(ctx, row)
+		_, err = s.db.CreateWhole(ctx, row, whole)
 	}
 	if err != nil {
 		return errors.Join(err, s.db.UnmarkRestored(ctx, historyID))

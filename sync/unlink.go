@@ -163,6 +163,9 @@ func (r *run) unlinkRows(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if changes, err = r.deleteWhole(ctx, changes); err != nil {
+		return err
+	}
 	_, err = r.apply(ctx, changes, nil) // a row that somebody edits just now is kept
 	return err
 }
@@ -198,7 +201,11 @@ func (r *run) rowsToUnlink(ctx context.Context) ([]*models.Change, error) {
 				History: []models.HistoryEntry{r.entry(p, models.SideTable, models.ActionDelete, *row, row.AgreedFields(), nil)}})
 		}
 	}
-	return changes, nil
+	goes := map[int64]bool{}
+	for _, c := range changes {
+		goes[c.Row.ID] = c.Action == models.ActionDelete
+	}
+	return slices.DeleteFunc(changes, func(c *models.Change) bool { return goes[c.Row.SeriesID] }), nil // with its series
 }
 
 // othersIn tells whether anybody but the owner takes part.
