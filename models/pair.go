@@ -28,7 +28,7 @@ const (
 // sides last agreed on. Pairs whose account is not linked now, or whose calendar
 // is not ticked, are asleep.
 type Pair struct {
-	ID         int64 `gorm:"primaryKey"`
+	ID         int64 `gorm:"primaryKey;autoIncrement:false;->"`
 	UserID     int64
 	Sub        string
 	CalendarID string
@@ -195,14 +195,12 @@ func (db *DB) insertPairs(tx *gorm.DB, pairs []*Pair) error {
 	if err := tx.CreateInBatches(pairs, db.batch(26)).Error; err != nil {
 		return fmt.Errorf("save pairs: %w", err)
 	}
-	if db.dialect == SQLServer {
-		return db.readPairIDs(tx, pairs)
-	}
-	return nil
+	return db.readPairIDs(tx, pairs)
 }
 
-// readPairIDs asks again for the ids of new pairs of one link: the OUTPUT clause
-// that gorm reads them from promises no order.
+// readPairIDs asks for the ids of new pairs of one link. On SQL Server OUTPUT,
+// which could bring them, promises no order and is refused where somebody has put
+// a trigger on the table.
 func (db *DB) readPairIDs(tx *gorm.DB, pairs []*Pair) error {
 	byRow := map[int64]*Pair{}
 	for _, p := range pairs {

@@ -62,10 +62,11 @@ AND HAS_PERMS_BY_NAME(QUOTENAME(SCHEMA_NAME()) + N'.' + QUOTENAME(o.name), N'OBJ
 -- ==== Twice a second: due links are taken, many at a time; only where there are any, four statements read what their runs need
 
 -- @p1 nvarchar, @p2 bigint, @p3 bigint, @p4 bigint, @p5 bigint, @p6 bigint, @p7 bigint
-UPDATE agcrm_google_links WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK) SET lease_owner = @p1, lease_until_ms = @p2, next_run_ms = @p3, epoch = epoch + 1 OUTPUT INSERTED.* WHERE user_id IN (SELECT TOP (96) l.user_id FROM agcrm_google_links l
-WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK) WHERE (l.state = 'unlinking' OR (l.state = 'active' AND l.saved = 1 AND l.paused = 0))
+SET NOCOUNT ON; DECLARE @claimed TABLE (user_id bigint NOT NULL PRIMARY KEY, epoch bigint NOT NULL);
+UPDATE agcrm_google_links WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK) SET lease_owner = @p1, lease_until_ms = @p2, next_run_ms = @p3, epoch = epoch + 1 OUTPUT INSERTED.user_id, INSERTED.epoch INTO @claimed WHERE user_id IN (SELECT TOP (96) l.user_id FROM agcrm_google_links l WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK) WHERE (l.state = 'unlinking' OR (l.state = 'active' AND l.saved = 1 AND l.paused = 0))
 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = l.user_id AND u.disabled = 1) AND l.next_run_ms <= @p4 AND l.pause_until_ms <= @p5 AND l.lease_until_ms < @p6
 AND (l.state = 'unlinking' OR EXISTS (SELECT 1 FROM agcrm_google_settings e WHERE e.id = 1 AND e.enabled = 1)) ORDER BY l.next_run_ms, l.user_id) AND lease_until_ms < @p7;
+SELECT l.* FROM agcrm_google_links l JOIN @claimed c ON c.user_id = l.user_id AND c.epoch = l.epoch;
 
 SELECT client_secrets, installation_id, enabled, default_color, conflict_policy, window_past, client_id, project_id
 	FROM agcrm_google_settings WHERE id = 1;
@@ -140,7 +141,7 @@ SELECT installation_id, enabled, default_color, conflict_policy, window_past, cl
 	FROM agcrm_google_settings WHERE id = 1;
 
 -- @p1 datetime
-SET LOCK_TIMEOUT 2000; SELECT user_id, COUNT(*) AS items, SUM(schedule_id) AS total FROM (
+SET LOCK_TIMEOUT 2000; SELECT user_id, COUNT(*) AS items, SUM(schedule_id % 1000003) AS total FROM (
 SELECT p.user_id, p.schedule_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
 WHERE p.state <> 'ended' AND p.parked_at <> 'event' AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
@@ -215,7 +216,9 @@ DELETE FROM "agcrm_google_channels" WHERE (expires_ms > 0 AND expires_ms < @p1) 
 -- ==== A run takes a link, keeps it, and gives it back
 
 -- @p1 nvarchar, @p2 bigint, @p3 bigint, @p4 bigint, @p5 bigint
-UPDATE agcrm_google_links SET lease_owner = @p1, lease_until_ms = @p2, next_run_ms = @p3, epoch = epoch + 1 OUTPUT INSERTED.* WHERE user_id = @p4 AND lease_until_ms < @p5;
+SET NOCOUNT ON; DECLARE @claimed TABLE (user_id bigint NOT NULL PRIMARY KEY, epoch bigint NOT NULL);
+UPDATE agcrm_google_links SET lease_owner = @p1, lease_until_ms = @p2, next_run_ms = @p3, epoch = epoch + 1 OUTPUT INSERTED.user_id, INSERTED.epoch INTO @claimed WHERE user_id = @p4 AND lease_until_ms < @p5;
+SELECT l.* FROM agcrm_google_links l JOIN @claimed c ON c.user_id = l.user_id AND c.epoch = l.epoch;
 
 -- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 bigint
 UPDATE agcrm_google_links WITH (READPAST, ROWLOCK, READCOMMITTEDLOCK) SET lease_until_ms = @p1 WHERE lease_owner = @p2 AND lease_until_ms >= @p3 AND user_id IN (@p4);
@@ -383,7 +386,7 @@ UPDATE "agcrm_google_pairs" SET "user_id"=@p1,"sub"=@p2,"calendar_id"=@p3,"event
 DELETE FROM "agcrm_google_pairs" WHERE "agcrm_google_pairs"."id" = @p1;
 
 -- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bigint, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 nvarchar, @p11 nvarchar, @p12 bit, @p13 bit, @p14 nvarchar, @p15 bigint, @p16 nvarchar, @p17 nvarchar, @p18 nvarchar, @p19 nvarchar, @p20 nvarchar, @p21 nvarchar, @p22 bigint, @p23 bigint, @p24 bigint, @p25 bigint, @p26 bigint
-INSERT INTO "agcrm_google_pairs" ("user_id","sub","calendar_id","event_id","event_key","schedule_id","state","origin","nonce","ical_uid","uid_key","read_only","kept","etag","row_version","agreed_row","agreed_event","sent","parked_key","parked_args","parked_at","missing_ms","seen_ms","seen_version","created_ms","updated_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13,@p14,@p15,@p16,@p17,@p18,@p19,@p20,@p21,@p22,@p23,@p24,@p25,@p26);
+INSERT INTO "agcrm_google_pairs" ("user_id","sub","calendar_id","event_id","event_key","schedule_id","state","origin","nonce","ical_uid","uid_key","read_only","kept","etag","row_version","agreed_row","agreed_event","sent","parked_key","parked_args","parked_at","missing_ms","seen_ms","seen_version","created_ms","updated_ms") VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12,@p13,@p14,@p15,@p16,@p17,@p18,@p19,@p20,@p21,@p22,@p23,@p24,@p25,@p26);
 
 -- @p1 bigint, @p2 nvarchar, @p3 bigint
 SELECT "id","schedule_id" FROM "agcrm_google_pairs" WHERE user_id = @p1 AND sub = @p2 AND schedule_id IN (@p3);
@@ -392,10 +395,10 @@ SELECT "id","schedule_id" FROM "agcrm_google_pairs" WHERE user_id = @p1 AND sub 
 DELETE FROM "agcrm_google_meetings" WHERE schedule_id IN (@p1);
 
 -- @p1 bigint, @p2 bigint, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 nvarchar, @p7 nvarchar, @p8 nvarchar, @p9 nvarchar, @p10 bigint, @p11 bigint, @p12 bigint
-INSERT INTO "agcrm_google_history" ("user_id","schedule_id","calendar_id","event_id","side","action","subject","before_json","after_json","created_ms","restored_ms","paired_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12);
+INSERT INTO "agcrm_google_history" ("user_id","schedule_id","calendar_id","event_id","side","action","subject","before_json","after_json","created_ms","restored_ms","paired_ms") VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8,@p9,@p10,@p11,@p12);
 
 -- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bigint
-INSERT INTO "agcrm_google_log" ("user_id","level","message","args","subject","created_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6);
+INSERT INTO "agcrm_google_log" ("user_id","level","message","args","subject","created_ms") VALUES (@p1,@p2,@p3,@p4,@p5,@p6);
 
 -- @p1 bigint, @p2 nvarchar, @p3 nvarchar
 DELETE FROM "agcrm_google_left_aside" WHERE user_id = @p1 AND side = @p2 AND ref IN (@p3);
@@ -407,7 +410,7 @@ INSERT INTO "agcrm_google_left_aside" ("user_id","side","ref","version","calenda
 DELETE FROM "agcrm_google_held" WHERE pair_id IN (@p1);
 
 -- @p1 bigint, @p2 bigint, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 nvarchar, @p7 bigint, @p8 bigint
-INSERT INTO "agcrm_google_held" ("user_id","pair_id","side","subject","starts","decision","decided_by","created_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8);
+INSERT INTO "agcrm_google_held" ("user_id","pair_id","side","subject","starts","decision","decided_by","created_ms") VALUES (@p1,@p2,@p3,@p4,@p5,@p6,@p7,@p8);
 
 -- @p1 nvarchar, @p2 bigint, @p3 bigint, @p4 nvarchar, @p5 bigint
 UPDATE "agcrm_google_calendars" SET "sync_token"=@p1,"token_ms"=@p2 WHERE user_id = @p3 AND calendar_id = @p4 AND token_ms = @p5;
@@ -446,6 +449,9 @@ SELECT ref, version FROM "agcrm_google_left_aside" WHERE user_id = @p1 AND side 
 
 -- @p1 bigint
 SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, CAST(s.row_version AS bigint) AS row_version FROM schedules s WHERE s.series_id = @p1 ORDER BY s.id;
+
+-- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar
+SELECT * FROM "agcrm_google_pairs" WHERE user_id = @p1 AND sub = @p2 AND calendar_id = @p3 AND event_id > @p4 AND event_id < @p5 ORDER BY id;
 
 
 -- ==== A run writes a meeting: its row, who takes part, and what its owner should know
@@ -494,7 +500,7 @@ INSERT INTO "agcrm_google_meetings" ("meeting_key","schedule_id","organizer","gu
 DELETE FROM agcrm_google_notices WHERE user_id = @p1 AND schedule_id = @p2;
 
 -- @p1 bigint, @p2 bigint, @p3 nvarchar, @p4 nvarchar, @p5 bigint
-INSERT INTO "agcrm_google_notices" ("user_id","schedule_id","subject","event_link","created_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5);
+INSERT INTO "agcrm_google_notices" ("user_id","schedule_id","subject","event_link","created_ms") VALUES (@p1,@p2,@p3,@p4,@p5);
 
 -- @p1 bigint, @p2 bigint, @p3 bigint
 UPDATE agcrm_google_links SET lease_until_ms = @p1 WHERE user_id = @p2 AND epoch = @p3;
@@ -813,7 +819,7 @@ UPDATE "agcrm_google_calendars" SET "sync_token"=@p1,"token_ms"=token_ms + 1 WHE
 SELECT * FROM "agcrm_google_log" WHERE user_id = @p1 ORDER BY id DESC OFFSET 0 ROW FETCH NEXT 50 ROWS ONLY;
 
 -- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar, @p6 bigint
-INSERT INTO "agcrm_google_log" ("user_id","level","message","args","subject","created_ms") OUTPUT INSERTED."id" VALUES (@p1,@p2,@p3,@p4,@p5,@p6);
+INSERT INTO "agcrm_google_log" ("user_id","level","message","args","subject","created_ms") VALUES (@p1,@p2,@p3,@p4,@p5,@p6);
 
 -- @p1 bigint, @p2 bigint
 SELECT * FROM "agcrm_google_history" WHERE user_id = @p1 AND id < @p2 ORDER BY id DESC OFFSET 0 ROW FETCH NEXT 50 ROWS ONLY;
