@@ -26,7 +26,7 @@ type syncCommand struct {
 }
 
 // syncLine is one user's outcome, its keys and their order as promised to
-// scripts.
+// scripts. A dry run counts what would be done and adds the items.
 type syncLine struct {
 	User        string `json:"user"`
 	Pulled      int    `json:"pulled"`
@@ -38,7 +38,31 @@ type syncLine struct {
 	GoogleCalls int    `json:"google_calls"`
 	Error       string `json:"error"`
 
-	plan []calsync.Step
+	Plan []planItem `json:"plan,omitempty"`
+}
+
+// planItem is one thing that a run would do, with the reason in words.
+type planItem struct {
+	calsync.Step
+	Reason string `json:"reason,omitempty"`
+}
+
+// add counts an item as the run that carries it out would.
+func (l *syncLine) add(item planItem) {
+	l.Plan = append(l.Plan, item)
+	switch item.Action {
+	case models.ActionCreate, models.ActionUpdate, models.ActionDelete:
+		if item.Side == models.SideTable {
+			l.Pulled++
+		} else {
+			l.Pushed++
+		}
+		if item.Action == models.ActionDelete {
+			l.Deleted++
+		}
+	case "hold":
+		l.Held++
+	}
 }
 
 // Run synchronises each user in turn and prints a line as soon as one is done.
@@ -103,7 +127,10 @@ func (s syncCommand) one(ctx context.Context, p *program, db *models.DB, service
 	result, err := s.synchronise(ctx, db, service, login)
 	line := syncLine{
 		User: login, Pulled: result.Pulled, Pushed: result.Pushed, Deleted: result.Deleted, Conflicts: result.Conflicts,
-		Held: result.Held, Skipped: result.Skipped, GoogleCalls: result.GoogleCalls, plan: result.Plan,
+		Held: result.Held, Skipped: result.Skipped, GoogleCalls: result.GoogleCalls,
+	}
+	for _, step := range result.Plan {
+		line.add(planItem{Step: step, Reason: p.say(step.Reason)})
 	}
 	if err != nil {
 		line.Error = p.explain(err).Error()
@@ -151,8 +178,8 @@ func (s syncCommand) print(p *program, line syncLine) error {
 		fmt.Fprintf(&text, "%s: pulled %d, pushed %d, deleted %d, conflicts %d, held %d, skipped %d, Google calls %d\n", line.User,
 			line.Pulled, line.Pushed, line.Deleted, line.Conflicts, line.Held, line.Skipped, line.GoogleCalls)
 	}
-	for _, step := range line.plan {
-		text.WriteString(strings.TrimRight(fmt.Sprintf("  %s %s: %s %s %s", step.Side, step.Action, step.When, step.Subject, p.say(step.Reason)), " ") + "\n")
+	for _, item := range line.Plan {
+		text.WriteString(strings.TrimRight(fmt.Sprintf("  %s %s: %s %s %s", item.Side, item.Action, item.When, item.Subject, item.Reason), " ") + "\n")
 	}
 	_, err := fmt.Fprint(p.out, text.String())
 	return err

@@ -61,6 +61,12 @@ func TestDryRunWritesNothing(t *testing.T) {
 		!strings.Contains(plan.out, "table create: ") || !strings.Contains(plan.out, "休暇") {
 		t.Errorf("the plan: %+v", plan)
 	}
+	script := command(t, "", w.env, "sync", "--dry-run", "--json")
+	for _, part := range []string{`"pulled":1,"pushed":1,"deleted":0`, `"error":"","plan":[{`, `"side":"google","action":"create","subject":"営業会議"`, `"side":"table","action":"create","subject":"休暇"`} {
+		if !strings.Contains(script.out, part) {
+			t.Errorf("the plan for scripts lacks %s: %+v", part, script)
+		}
+	}
 	if rows, events := w.inTable(), w.inGoogle(); len(rows) != 1 || len(events) != 1 || w.google.WriteCount() != writes {
 		t.Errorf("a dry run wrote: %q, %q", rows, events)
 	}
