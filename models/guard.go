@@ -42,22 +42,31 @@ func (db *DB) checkShared(ctx context.Context) error {
 		}
 		var missing []string
 		for _, name := range wanted {
-			if _, there := columns[name]; !there && name != "row_version" {
+			if _, there := columns[name]; !there && (name != "row_version" || db.dialect == SQLite) {
 				missing = append(missing, name)
 			}
 		}
-		if len(missing) == 0 {
-			continue
+		if len(missing) > 0 {
+			return db.foreignTable(ctx, table, missing)
 		}
+	}
+	return nil
+}
+
+// foreignTable says that a table is another program's, and what to do about it.
+func (db *DB) foreignTable(ctx context.Context, table string, missing []string) error {
+	remedy := "name a file of this service's own in AGCRM_DATABASE"
+	if db.dialect == SQLServer {
 		schema, err := db.schema(ctx)
 		if err != nil {
 			return err
 		}
-		return fmt.Errorf("%s.%s is not laid out as this service needs it (it has no %s), so it belongs to another program and was left alone: "+
-			"give this service's login a default schema of its own (ALTER USER ... WITH DEFAULT_SCHEMA = ...), "+
-			"and there lay views over the CRM's tables if it shall work on them, as install.md shows", schema, table, strings.Join(missing, ", "))
+		table = schema + "." + table
+		remedy = "give this service's login a default schema of its own (ALTER USER ... WITH DEFAULT_SCHEMA = ...), " +
+			"and there lay views over the CRM's tables if it shall work on them, as install.md shows"
 	}
-	return nil
+	return fmt.Errorf("%s is not laid out as this service needs it (it has no %s), so it belongs to another program and was left alone: %s",
+		table, strings.Join(missing, ", "), remedy)
 }
 
 // checkNames refuses to go on where a name of ours is not found in the login's

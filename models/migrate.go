@@ -19,8 +19,13 @@ var migrations embed.FS
 const versionTable = "agcrm_google_migrations"
 
 // Migrate brings this service's own tables up to date, and creates the shared
-// ones where the login's own schema has none. Two processes may call it at once.
+// ones where the login's own schema has none. A table of such a name that is
+// another program's is refused before anything is made. Two processes may call it
+// at once.
 func (db *DB) Migrate(ctx context.Context) error {
+	if err := db.checkShared(ctx); err != nil {
+		return err
+	}
 	if db.dialect == SQLServer {
 		return db.migrateSQLServer(ctx)
 	}
@@ -37,9 +42,6 @@ func (db *DB) Migrate(ctx context.Context) error {
 // migrateSQLServer also checks, at each start, that the names mean what this
 // service takes them for, and looks at what stands behind the name schedules.
 func (db *DB) migrateSQLServer(ctx context.Context) error {
-	if err := db.checkShared(ctx); err != nil {
-		return err
-	}
 	if err := db.lockedMigrate(ctx); err != nil {
 		return err
 	}

@@ -7,13 +7,10 @@ import (
 	"strings"
 )
 
-// CheckSchema tells, as Migrate would, whether the names of the tables mean on
-// SQL Server what this service takes them for. It changes nothing.
+// CheckSchema tells, as Migrate would, whether the names of the tables mean what
+// this service takes them for. It changes nothing.
 func (db *DB) CheckSchema(ctx context.Context) error {
-	if db.dialect != SQLServer {
-		return nil
-	}
-	if err := db.checkShared(ctx); err != nil {
+	if err := db.checkShared(ctx); err != nil || db.dialect != SQLServer {
 		return err
 	}
 	have, want, err := db.SchemaVersion(ctx)

@@ -49,7 +49,7 @@ func (db *DB) ScheduleTable(ctx context.Context) (view bool, unversioned string,
 	return shape.view, shape.unversioned, err
 }
 
-// column is a line of sys.columns.
+// column is a line of sys.columns; of SQLite's, which has no such types, only names count.
 type column struct {
 	Name, TypeName string
 	CollationName  string
@@ -61,13 +61,16 @@ type column struct {
 // own is the object of a name in the login's own schema, and nowhere else.
 const own = `OBJECT_ID(QUOTENAME(SCHEMA_NAME()) + N'.' + QUOTENAME(?))`
 
-// columnsOf reads an object's columns; none where there is no such object.
+// columnsOf reads the columns of a table or view; none where there is no such one.
 func (db *DB) columnsOf(ctx context.Context, table string) (map[string]column, error) {
-	var list []column
-	err := db.with(ctx).Raw(`SELECT c.name, TYPE_NAME(c.system_type_id) AS type_name, COALESCE(c.collation_name, '') AS collation_name, c.max_length,
+	question := "SELECT name, type AS type_name FROM pragma_table_info(?)"
+	if db.dialect == SQLServer {
+		question = `SELECT c.name, TYPE_NAME(c.system_type_id) AS type_name, COALESCE(c.collation_name, '') AS collation_name, c.max_length,
 c.[precision] AS digits, c.scale, c.is_nullable AS nullable
-FROM sys.columns c WHERE c.object_id = `+own, table).Scan(&list).Error
-	if err != nil {
+FROM sys.columns c WHERE c.object_id = ` + own
+	}
+	var list []column
+	if err := db.with(ctx).Raw(question, table).Scan(&list).Error; err != nil {
 		return nil, fmt.Errorf("read the columns of %s: %w", table, err)
 	}
 	byName := make(map[string]column, len(list))

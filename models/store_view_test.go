@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -136,20 +137,35 @@ func TestViewWithoutRowVersionIsCompared(t *testing.T) {
 }
 
 func TestForeignTablesAreLeftAlone(t *testing.T) {
-	onServer(t, func(t *testing.T, s *store) {
+	test := func(t *testing.T, s *store, ours string) {
 		s.do(t, "CREATE TABLE schedules (id int NOT NULL PRIMARY KEY, title nvarchar(50))")
-		if err := s.Migrate(t.Context()); err == nil || !strings.Contains(err.Error(), ".schedules is not laid out") {
-			t.Errorf("a CRM's own schedules: %v", err)
+		for _, err := range []error{s.Migrate(t.Context()), s.CheckSchema(t.Context())} {
+			if err == nil || !strings.Contains(err.Error(), "schedules is not laid out") {
+				t.Errorf("a CRM's own schedules: %v", err)
+			}
 		}
-		script, err := MigrationScript(s.dsn)
-		must(t, err)
-		if _, err := s.outside.ExecContext(t.Context(), script); err == nil || !strings.Contains(err.Error(), "another program") {
-			t.Errorf("the printed script: %v", err)
-		}
-		s.do(t, "IF @@TRANCOUNT > 0 ROLLBACK")
-		if got := s.ask(t, "SELECT COUNT(*) FROM sys.objects WHERE name LIKE N'agcrm[_]google%'"); got != "0" {
+		if got := s.ask(t, ours); got != "0" {
 			t.Errorf("%s objects were made all the same", got)
 		}
+	}
+	t.Run(SQLite, func(t *testing.T) {
+		s := openStore(t, "sqlite:"+filepath.Join(t.TempDir(), "crm.db"), "sqlite", false)
+		test(t, s, "SELECT COUNT(*) FROM sqlite_master WHERE name LIKE 'agcrm%'")
+	})
+	t.Run(SQLServer, func(t *testing.T) {
+		onServer(t, func(t *testing.T, s *store) {
+			const ours = "SELECT COUNT(*) FROM sys.objects WHERE name LIKE N'agcrm[_]google%'"
+			test(t, s, ours)
+			script, err := MigrationScript(s.dsn)
+			must(t, err)
+			if _, err := s.outside.ExecContext(t.Context(), script); err == nil || !strings.Contains(err.Error(), "another program") {
+				t.Errorf("the printed script: %v", err)
+			}
+			s.do(t, "IF @@TRANCOUNT > 0 ROLLBACK")
+			if got := s.ask(t, ours); got != "0" {
+				t.Errorf("%s objects were made all the same", got)
+			}
+		})
 	})
 }
 

@@ -63,8 +63,8 @@ func (d *doctor) failDatabase(name string, err error, remedy string) {
 	d.fail(name, trouble.What+" ("+d.explain(err).Error()+")", trouble.Remedy)
 }
 
-// checkSchema asks a SQL Server whether the names of the tables mean what this
-// service takes them for, and whether the login may work with them. Fresh means
+// checkSchema asks whether the names of the tables mean what this service takes
+// them for, and a SQL Server whether the login may work with them. Fresh means
 // that nothing was migrated yet.
 func (d *doctor) checkSchema(ctx context.Context, fresh bool) (usable bool) {
 	own, others, err := d.db.OtherSchemas(ctx)
@@ -72,12 +72,12 @@ func (d *doctor) checkSchema(ctx context.Context, fresh bool) (usable bool) {
 		d.failDatabase("schema", err, "let the login read its own schema")
 		return false
 	}
-	if own == "" { // an embedded database has no schemas and no logins
-		return true
-	}
 	if err := d.db.CheckSchema(ctx); err != nil {
 		d.failDatabase("schema", err, "do what the message says")
 		return false
+	}
+	if own == "" { // an embedded database has no schemas and no logins
+		return true
 	}
 	missing, err := d.db.MissingRights(ctx)
 	switch {
