@@ -128,11 +128,12 @@ func parseClock(text string, allDay bool) (models.Wall, error) {
 	}
 	wall, err := models.ParseWall(text)
 	switch {
-	case err != nil || !clockForm.MatchString(text) || wall.Year() < 1753: // where SQL Server's older types begin
-		if allDay {
-			return models.Wall{}, clockFault("schedule.date_form")
-		}
+	case !clockForm.MatchString(text) && allDay:
+		return models.Wall{}, clockFault("schedule.date_form")
+	case !clockForm.MatchString(text):
 		return models.Wall{}, clockFault("schedule.time_form")
+	case err != nil || wall.Year() < 1753: // where SQL Server's older types begin
+		return models.Wall{}, clockFault("schedule.no_such_time")
 	case allDay:
 		return wall.Date(), nil
 	case len(text) == len("2006-01-02"):
