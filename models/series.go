@@ -11,9 +11,9 @@ import (
 )
 
 // Series is the recurrence of a row, taken apart: when its occurrences begin.
-// All its times are clock readings in the row's zone, so a change to summer
-// time is none of its business. It is for pages and for the edits that people
-// make there; synchronisation carries rules as they stand.
+// All its times are clock readings in the row's zone; only a reading that a change
+// to summer time skips stands for a later one too. It is for pages and for the
+// edits that people make there; synchronisation carries rules as they stand.
 type Series struct {
 	start    Wall
 	allDay   bool
@@ -151,7 +151,22 @@ func (r Series) Between(from, to Wall) []Wall {
 	for _, rule := range r.excluded {
 		gone = append(gone, r.expand(rule, from, to)...)
 	}
-	return slices.DeleteFunc(r.all(from, to), func(w Wall) bool { return slices.Contains(gone, w) })
+	return slices.DeleteFunc(r.all(from, to), func(w Wall) bool {
+		return slices.ContainsFunc(gone, func(g Wall) bool { return r.Same(w, g) })
+	})
+}
+
+// Same tells whether two clock readings are one moment of the series: one that a
+// change to summer time skips is the moment that clocks show an hour later.
+func (r Series) Same(a, b Wall) bool {
+	return a.Equal(b.Time) || !r.allDay && a.In(r.zone).Equal(b.In(r.zone))
+}
+
+// near is whether one of the occurrences that list gives is this moment. No change
+// of clocks is wider than the hours that it looks around.
+func (r Series) near(at Wall, list func(from, to Wall) []Wall) bool {
+	around := list(Wall{at.Add(-3 * time.Hour)}, Wall{at.Add(3*time.Hour + time.Second)})
+	return slices.ContainsFunc(around, func(w Wall) bool { return r.Same(w, at) })
 }
 
 // all is Between with those that were removed.
@@ -171,13 +186,13 @@ func (r Series) all(from, to Wall) []Wall {
 
 // Has tells whether an occurrence begins at this moment.
 func (r Series) Has(at Wall) bool {
-	return len(r.Between(at, Wall{at.Add(time.Second)})) == 1
+	return r.near(at, r.Between)
 }
 
 // Occurs tells whether the series gives an occurrence at this moment, whether
 // removed or not.
 func (r Series) Occurs(at Wall) bool {
-	return len(r.all(at, Wall{at.Add(time.Second)})) > 0
+	return r.near(at, r.all)
 }
 
 // GoesOn tells whether any occurrence begins at or after a moment.

@@ -110,6 +110,26 @@ func TestSeriesAgainstCounting(t *testing.T) {
 	})
 }
 
+// TestSkippedHourIsOneMoment: clocks in Paris skip 2:30 on 28 March 2027, and
+// Google calls that occurrence 3:30.
+func TestSkippedHourIsOneMoment(t *testing.T) {
+	row := Schedule{StartAt: wallAt(t, "2027-03-26T02:30"), TimeZone: "Europe/Paris", Recurrence: "RRULE:FREQ=DAILY;COUNT=4"}
+	whole, _ := SeriesOf(row, tokyo)
+	for at, want := range map[string]bool{"2027-03-28T02:30": true, "2027-03-28T03:30": true, "2027-03-28T04:30": false, "2027-03-27T03:30": false} {
+		if got := whole.Occurs(wallAt(t, at)); got != want || whole.Has(wallAt(t, at)) != want {
+			t.Errorf("%s: %v", at, got)
+		}
+	}
+	for _, gone := range []string{"20270328T023000", "20270328T033000"} {
+		row.Recurrence = "RRULE:FREQ=DAILY;COUNT=4\nEXDATE;TZID=Europe/Paris:" + gone
+		series, _ := SeriesOf(row, tokyo)
+		left := series.Between(WallDate(2027, 3, 1), WallDate(2027, 4, 1))
+		if len(left) != 3 || series.Has(wallAt(t, "2027-03-28T02:30")) || !series.Occurs(wallAt(t, "2027-03-28T03:30")) {
+			t.Errorf("without %s: %s", gone, stamps(left))
+		}
+	}
+}
+
 func FuzzSeries(f *testing.F) {
 	for _, text := range []string{"RRULE:FREQ=WEEKLY;BYDAY=MO", "EXDATE;TZID=Asia/Tokyo:20261103T090000", "RDATE;VALUE=DATE:20261103", "RRULE:FREQ=YEARLY;BYSETPOS=-1;UNTIL=20270101"} {
 		f.Add(text, false)
