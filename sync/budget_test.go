@@ -59,35 +59,37 @@ func TestStretchedInterval(t *testing.T) {
 // Point 22: rarely changing calendars are polled less often when the projected
 // day asks for it, and only they; the profile says so. A change ends it.
 func TestSpecStretchedByTheBudget(t *testing.T) {
-	w := specWorld(t)
-	w.employee(8, "sato@example.com")
-	w.exec("UPDATE agcrm_google_links SET saved = 1, changed_ms = ?", w.now().UnixMilli())
-	w.exec("UPDATE agcrm_google_links SET changed_ms = ? WHERE user_id = ?", w.now().Add(-10*24*time.Hour).UnixMilli(), testUser)
-	w.svc.budget = (288 + 100) / budgetShare // two links ask for 288 polls each
-	w.serving()
-	w.polled(2)
-	w.advance(20 * time.Minute)
-	w.polled(2)
-	quiet := w.linkNow()
-	busy, err := w.db.Link(t.Context(), 8)
-	check(t, err)
-	if pause := quiet.NextRun().Sub(quiet.LastSuccess()); pause != 15*time.Minute {
-		t.Errorf("the quiet link is polled in %v", pause)
-	}
-	if pause := busy.NextRun().Sub(busy.LastSuccess()); pause != 5*time.Minute {
-		t.Errorf("the busy link is polled in %v", pause)
-	}
-	if m, is := quiet.Stretched(); !is || m.Key != "profile.stretched" || m.Args["minutes"] != "15" || quiet.EffectiveInterval() != 15 {
-		t.Errorf("the profile says %+v", m)
-	}
-	if m, is := busy.Stretched(); is || busy.EffectiveInterval() != 5 {
-		t.Errorf("the busy link's profile says %+v", m)
-	}
-	w.account().Insert("primary", lunch("a"))
-	w.advance(16 * time.Minute)
-	w.eventually("the change", func() bool { return len(w.rows()) == 1 })
-	w.eventually("the interval again", func() bool { l := w.linkNow(); return l.NextRun().Sub(l.LastSuccess()) == 5*time.Minute })
-	if l := w.linkNow(); l.EffectiveInterval() != 5 {
-		t.Errorf("still stretched to %d", l.EffectiveInterval())
-	}
+	bubble(t, func(t *testing.T) {
+		w := bubbleWorld(t)
+		w.employee(8, "sato@example.com")
+		w.exec("UPDATE agcrm_google_links SET saved = 1, changed_ms = ?", w.now().UnixMilli())
+		w.exec("UPDATE agcrm_google_links SET changed_ms = ? WHERE user_id = ?", w.now().Add(-10*24*time.Hour).UnixMilli(), testUser)
+		w.svc.budget = (288 + 100) / budgetShare // two links ask for 288 polls each
+		w.serving()
+		w.polled(2)
+		w.advance(20 * time.Minute)
+		w.polled(2)
+		quiet := w.linkNow()
+		busy, err := w.db.Link(t.Context(), 8)
+		check(t, err)
+		if pause := quiet.NextRun().Sub(quiet.LastSuccess()); pause != 15*time.Minute {
+			t.Errorf("the quiet link is polled in %v", pause)
+		}
+		if pause := busy.NextRun().Sub(busy.LastSuccess()); pause != 5*time.Minute {
+			t.Errorf("the busy link is polled in %v", pause)
+		}
+		if m, is := quiet.Stretched(); !is || m.Key != "profile.stretched" || m.Args["minutes"] != "15" || quiet.EffectiveInterval() != 15 {
+			t.Errorf("the profile says %+v", m)
+		}
+		if m, is := busy.Stretched(); is || busy.EffectiveInterval() != 5 {
+			t.Errorf("the busy link's profile says %+v", m)
+		}
+		w.account().Insert("primary", lunch("a"))
+		w.advance(16 * time.Minute)
+		w.eventually("the change", func() bool { return len(w.rows()) == 1 })
+		w.eventually("the interval again", func() bool { l := w.linkNow(); return l.NextRun().Sub(l.LastSuccess()) == 5*time.Minute })
+		if l := w.linkNow(); l.EffectiveInterval() != 5 {
+			t.Errorf("still stretched to %d", l.EffectiveInterval())
+		}
+	})
 }

@@ -45,15 +45,21 @@ func newWorld(t testing.TB) *world {
 
 func bareWorld(t testing.TB) *world {
 	t.Helper()
+	google := googletest.New()
+	server := httptest.NewServer(google)
+	t.Cleanup(func() { server.Close(); google.Close() })
+	return worldOf(t, google, server.URL, http.DefaultTransport)
+}
+
+// worldOf is a world whose Google is reached under this address on this way.
+func worldOf(t testing.TB, google *googletest.Server, address string, way http.RoundTripper) *world {
+	t.Helper()
 	ctx := context.Background()
 	jst, err := time.LoadLocation("Asia/Tokyo")
 	check(t, err)
-	w := &world{t: t, jst: jst, clock: new(atomic.Int64), chaos: &chaos{next: http.DefaultTransport}}
+	w := &world{t: t, jst: jst, google: google, clock: new(atomic.Int64), chaos: &chaos{next: way}}
 	w.clock.Store(time.Date(2026, 11, 21, 9, 0, 0, 0, jst).UnixNano())
-	w.google = googletest.New()
 	w.google.SetNow(w.now)
-	server := httptest.NewServer(w.google)
-	t.Cleanup(func() { server.Close(); w.google.Close() })
 	t.Cleanup(func() { // of every test of this package
 		if n := w.google.Mails() + w.google.MissingSendUpdates(); n != 0 {
 			t.Errorf("%d guests were mailed, or writes did not say sendUpdates=none", n)
@@ -61,11 +67,11 @@ func bareWorld(t testing.TB) *world {
 	})
 	w.place()
 	check(t, w.db.UseKeyFile(ctx, filepath.Join(t.TempDir(), "key")))
-	w.svc = New(Options{DB: w.db, PublicURL: "http://localhost:8080", GoogleURL: server.URL, Zone: jst, Now: w.now, Unpaced: true,
+	w.svc = New(Options{DB: w.db, PublicURL: "http://localhost:8080", GoogleURL: address, Zone: jst, Now: w.now, Unpaced: true,
 		HTTP: &http.Client{Transport: w.chaos}})
 	w.google.AddClient(googletest.Client{ID: "1-a.apps.googleusercontent.com", Secret: "GOCSPX-s", ProjectID: "p",
 		RedirectURIs: []string{"http://localhost:8080/agcrm_google/AuthCallback/IndexAsync"}})
-	cs, err := w.svc.ParseClientSecrets(w.google.ClientSecretsJSON("1-a.apps.googleusercontent.com", server.URL))
+	cs, err := w.svc.ParseClientSecrets(w.google.ClientSecretsJSON("1-a.apps.googleusercontent.com", address))
 	check(t, err)
 	check(t, w.svc.InstallClientSecrets(ctx, cs, false))
 	settings, err := w.db.Settings(ctx)

@@ -145,20 +145,22 @@ func TestSpecTargetCalendar(t *testing.T) {
 
 // Idle: exactly one call for each calendar.
 func TestSpecIdleCalls(t *testing.T) {
-	w := specWorld(t)
-	w.addCalendar(calA)
-	w.addCalendar(calZ)
-	w.shared("a")
-	w.sync()
-	w.google.ResetCalls()
-	before := w.db.Statements()
-	res := w.sync()
-	if res.GoogleCalls != 3 || w.google.CallCount() != 3 {
-		t.Errorf("%d calls (%d counted)", w.google.CallCount(), res.GoogleCalls)
-	}
-	if n := w.db.Statements() - before; n > 5 {
-		t.Errorf("%d statements", n)
-	}
+	bubble(t, func(t *testing.T) {
+		w := bubbleWorld(t)
+		w.addCalendar(calA)
+		w.addCalendar(calZ)
+		w.shared("a")
+		w.sync()
+		w.google.ResetCalls()
+		before := w.db.Statements()
+		res := w.sync()
+		if res.GoogleCalls != 3 || w.google.CallCount() != 3 {
+			t.Errorf("%d calls (%d counted)", w.google.CallCount(), res.GoogleCalls)
+		}
+		if n := w.db.Statements() - before; n > 5 {
+			t.Errorf("%d statements", n)
+		}
+	})
 }
 
 // Without its target calendar a link still carries everything else.

@@ -24,42 +24,46 @@ func (w *world) paced() {
 
 // Many writes to one calendar slow down to what it takes, within the run.
 func TestSpecWritesFindTheirPace(t *testing.T) {
-	w := specWorld(t)
-	w.paced()
-	w.google.SetCalendarWrites(5)
-	w.addRows(18)
-	if res := w.sync(); res.Pushed != 18 {
-		t.Errorf("%+v", res)
-	}
-	if n := len(w.events()); n != 18 {
-		t.Errorf("%d events", n)
-	}
-	w.noMail()
+	bubble(t, func(t *testing.T) {
+		w := bubbleWorld(t)
+		w.paced()
+		w.google.SetCalendarWrites(5)
+		w.addRows(18)
+		if res := w.sync(); res.Pushed != 18 {
+			t.Errorf("%+v", res)
+		}
+		if n := len(w.events()); n != 18 {
+			t.Errorf("%d events", n)
+		}
+		w.noMail()
+	})
 }
 
 // quotaExceeded pauses that user for hours, whatever happens meanwhile, and nobody else.
 func TestSpecQuotaPausesOneUser(t *testing.T) {
-	w := specWorld(t)
-	w.employee(8, "sato@example.com")
-	w.exec("UPDATE agcrm_google_links SET saved = 1")
-	w.google.AddFault(googletest.Fault{Match: listOf("tanaka@example.com"), Status: 403, Reason: "quotaExceeded"})
-	w.insertRow("a", at10, at11)
-	w.serving()
-	w.eventually("the fault", func() bool { return w.linkNow().ErrorKey == "google.quota" })
-	if pause := w.linkNow().PauseUntil().Sub(w.now()); pause < 2*time.Hour || pause > 6*time.Hour {
-		t.Errorf("paused for %v", pause)
-	}
-	w.google.ClearFaults()
-	w.insertRow("b", at10, at11)
-	w.exec("INSERT INTO schedules (owner_id, subject, start_at, end_at) VALUES (8, 'satos', ?, ?)", at10, at11)
-	w.eventually("the other's row", func() bool { return len(w.google.Account("sato@example.com").Events("primary")) == 1 })
-	w.advance(time.Hour)
-	time.Sleep(1200 * time.Millisecond)
-	if _, events := w.subjects(); events != "" {
-		t.Errorf("within the pause %q was carried", events)
-	}
-	w.advance(5 * time.Hour)
-	w.eventually("the rows after the pause", w.eventsAre("a b"))
+	bubble(t, func(t *testing.T) {
+		w := bubbleWorld(t)
+		w.employee(8, "sato@example.com")
+		w.exec("UPDATE agcrm_google_links SET saved = 1")
+		w.google.AddFault(googletest.Fault{Match: listOf("tanaka@example.com"), Status: 403, Reason: "quotaExceeded"})
+		w.insertRow("a", at10, at11)
+		w.serving()
+		w.eventually("the fault", func() bool { return w.linkNow().ErrorKey == "google.quota" })
+		if pause := w.linkNow().PauseUntil().Sub(w.now()); pause < 2*time.Hour || pause > 6*time.Hour {
+			t.Errorf("paused for %v", pause)
+		}
+		w.google.ClearFaults()
+		w.insertRow("b", at10, at11)
+		w.exec("INSERT INTO schedules (owner_id, subject, start_at, end_at) VALUES (8, 'satos', ?, ?)", at10, at11)
+		w.eventually("the other's row", func() bool { return len(w.google.Account("sato@example.com").Events("primary")) == 1 })
+		w.advance(time.Hour)
+		time.Sleep(1200 * time.Millisecond)
+		if _, events := w.subjects(); events != "" {
+			t.Errorf("within the pause %q was carried", events)
+		}
+		w.advance(5 * time.Hour)
+		w.eventually("the rows after the pause", w.eventsAre("a b"))
+	})
 }
 
 // A closed account and its like end the link, and say so; nobody else's.

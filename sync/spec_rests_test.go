@@ -127,42 +127,43 @@ func deletedSides() map[string]func(w *world) {
 
 // Who is left out, and what makes no link run again and again.
 func TestSpecServeRests(t *testing.T) {
-	t.Parallel()
-	worlds := map[string]*world{}
-	for _, setups := range []map[string]func(w *world){leftOut(), waiting(), deletedSides()} {
-		for name, setup := range setups {
-			w := linkedWorld(t)
-			w.saveProfile()
-			w.insertRow("a", at10, at11)
-			w.insertRow("b", at12, at13)
-			w.sync()
-			w.rest()
-			setup(w)
-			w.serving()
-			worlds[name] = w
-		}
-	}
-	time.Sleep(1000 * time.Millisecond)
-	before := map[string]int64{}
-	for name, w := range worlds {
-		w.google.ResetCalls()
-		before[name] = w.svc.Totals().Runs
-	}
-	worlds["failing"].insertRow("not yet", at10, at11) // a link that rests after a failure goes on resting
-	time.Sleep(1300 * time.Millisecond)
-	for name, w := range worlds {
-		if n, runs := w.google.CallCount(), w.svc.Totals().Runs-before[name]; n != 0 || runs != 0 {
-			t.Errorf("%s: %d runs and %d calls while nothing changes", name, runs, n)
-		}
-	}
-	for _, name := range []string{"never saved", "paused", "user disabled", "not enabled", "dead grant", "quota"} {
-		for _, e := range worlds[name].events() {
-			if e.Summary == "x" {
-				t.Errorf("%s: was synchronised all the same", name)
+	bubble(t, func(t *testing.T) {
+		worlds := map[string]*world{}
+		for _, setups := range []map[string]func(w *world){leftOut(), waiting(), deletedSides()} {
+			for name, setup := range setups {
+				w := bubbleWorld(t)
+				w.saveProfile()
+				w.insertRow("a", at10, at11)
+				w.insertRow("b", at12, at13)
+				w.sync()
+				w.rest()
+				setup(w)
+				w.serving()
+				worlds[name] = w
 			}
 		}
-	}
-	w := worlds["quota"]
-	w.advance(4 * time.Hour) // hours later it goes on
-	w.soon("the run after the pause", w.eventsAre("a b x y"))
+		time.Sleep(1000 * time.Millisecond)
+		before := map[string]int64{}
+		for name, w := range worlds {
+			w.google.ResetCalls()
+			before[name] = w.svc.Totals().Runs
+		}
+		worlds["failing"].insertRow("not yet", at10, at11) // a link that rests after a failure goes on resting
+		time.Sleep(1300 * time.Millisecond)
+		for name, w := range worlds {
+			if n, runs := w.google.CallCount(), w.svc.Totals().Runs-before[name]; n != 0 || runs != 0 {
+				t.Errorf("%s: %d runs and %d calls while nothing changes", name, runs, n)
+			}
+		}
+		for _, name := range []string{"never saved", "paused", "user disabled", "not enabled", "dead grant", "quota"} {
+			for _, e := range worlds[name].events() {
+				if e.Summary == "x" {
+					t.Errorf("%s: was synchronised all the same", name)
+				}
+			}
+		}
+		w := worlds["quota"]
+		w.advance(4 * time.Hour) // hours later it goes on
+		w.soon("the run after the pause", w.eventsAre("a b x y"))
+	})
 }

@@ -211,20 +211,15 @@ func TestSpecUnlinkCrash(t *testing.T) {
 	}
 }
 
-// resumeUnlink lets the scheduler do what is due.
+// resumeUnlink lets the scheduler do what is due, until the link has ended.
 func (w *world) resumeUnlink() {
 	w.t.Helper()
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- w.svc.Run(ctx) }()
-	for range 100 {
-		if _, err := w.db.Link(ctx, testUser); errors.Is(err, models.ErrNotFound) {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	stop()
-	<-done
+	stop := w.serving()
+	defer stop()
+	w.eventually("the end of the link", func() bool {
+		_, err := w.db.Link(context.Background(), testUser)
+		return errors.Is(err, models.ErrNotFound)
+	})
 }
 
 // With a dead grant delete is not offered in Google; keep works.
