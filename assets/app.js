@@ -54,13 +54,15 @@
   }
 
   // Drag one of the reader's own appointments to another day or hour, or the end
-  // of it, an hour's lower edge or a bar's right one, to another end. What is dropped goes the way of its form: that of
-  // a single appointment is sent as it is, with the version that was on the
-  // page; that of a series is opened, because it asks which occurrences are meant.
+  // of it, an hour's lower edge or a bar's right one, to another end. A finger
+  // holds it for a moment first, so that a touch that moves at once scrolls. What
+  // is dropped goes the way of its form: that of a single appointment is sent as
+  // it is, with the version that was on the page; that of a series is opened,
+  // because it asks which occurrences are meant.
   (function dragging() {
     var board = document.querySelector("[data-board]");
     if (!board) return;
-    var minute = 60000;
+    var minute = 60000, holdFor = 400;
     var drag = null; // what is held
 
     board.querySelectorAll("[data-ends]").forEach(function (chip) {
@@ -74,7 +76,7 @@
 
     board.addEventListener("pointerdown", function (event) {
       var chip = event.target.closest("[data-move]");
-      if (!chip || event.button !== 0 || event.pointerType === "touch" || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      if (!chip || event.button !== 0 || !event.isPrimary || event.ctrlKey || event.metaKey || event.shiftKey) return;
       var blocks = chip.closest(".blocks");
       var hours = blocks && Number(blocks.closest("[data-hours]").dataset.hours);
       drag = {
@@ -83,7 +85,14 @@
         edge: event.target.classList.contains("grip"), time: chip.querySelector(".time"),
       };
       drag.text = drag.time && drag.time.textContent;
+      if (event.pointerType === "touch") drag.holding = setTimeout(begin, holdFor);
     });
+
+    function begin() {
+      drag.begun = true;
+      document.documentElement.classList.add("dragging");
+      drag.chip.classList.add("moving");
+    }
 
     // Where the pointer is: a day of the same person.
     function placeAt(event) {
@@ -98,10 +107,12 @@
       if (!drag) return;
       var dx = event.clientX - drag.x, dy = event.clientY - drag.y;
       if (!drag.begun) {
-        if (Math.abs(dx) + Math.abs(dy) < 6) return;
-        drag.begun = true;
-        document.documentElement.classList.add("dragging");
-        drag.chip.classList.add("moving");
+        if (Math.abs(dx) + Math.abs(dy) < (drag.holding ? 10 : 6)) return;
+        if (drag.holding) {
+          letGo(false);
+          return;
+        }
+        begin();
       }
       event.preventDefault();
       var quarters = drag.quarter ? Math.round(dy / drag.quarter) : 0;
@@ -132,6 +143,7 @@
     function letGo(back) {
       document.documentElement.classList.remove("dragging");
       if (drag.over) drag.over.classList.remove("drop");
+      clearTimeout(drag.holding);
       if (back) putBack(drag);
       var held = drag;
       drag = null;
@@ -156,6 +168,9 @@
     });
     document.addEventListener("pointercancel", function () { if (drag) letGo(true); });
     document.addEventListener("keydown", function (event) { if (drag && event.key === "Escape") letGo(true); });
+    // What a finger holds neither scrolls the page nor opens the link's menu.
+    board.addEventListener("touchmove", function (event) { if (drag && drag.begun) event.preventDefault(); }, { passive: false });
+    board.addEventListener("contextmenu", function (event) { if (drag && drag.holding) event.preventDefault(); });
     board.addEventListener("dragstart", function (event) { if (event.target.closest("[data-move]")) event.preventDefault(); });
 
     function drop(held) {

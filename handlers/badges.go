@@ -44,15 +44,17 @@ func (s *server) badges(ctx context.Context, link *models.Link, rows []models.Sc
 // badgeOf judges one row. What is over and was never taken up lies outside of
 // what is synchronised, and what only comes from Google waits for nothing.
 func badgeOf(link models.Link, row models.Schedule, state models.SyncState, now time.Time) *views.Badge {
+	badge := views.BadgePending
 	switch {
 	case state.Held:
-		return &views.Badge{Sign: "!", Tone: "warn", Key: "badge.held"}
+		badge = views.BadgeHeld
 	case state.Reason.Key != "":
-		return &views.Badge{Sign: "–", Tone: "warn", Key: "badge.aside", Reason: state.Reason}
+		badge = views.BadgeAside
+		badge.Reason = state.Reason
 	case state.Paired && (state.Version == row.RowVersion || !link.CarriesToGoogle()):
-		return &views.Badge{Sign: "✓", Tone: "ok", Key: "badge.synced"}
+		badge = views.BadgeSynced
 	case !link.CarriesToGoogle(), !state.Paired && row.Recurrence == "" && row.EndAt.Before(now):
 		return nil
 	}
-	return &views.Badge{Sign: "…", Key: "badge.pending"}
+	return &badge
 }

@@ -44,6 +44,15 @@ type Badge struct {
 	Hint       string // key of what to know before editing, or empty
 }
 
+// The badges that there are. That of an appointment that is left aside has a
+// Reason besides.
+var (
+	BadgeSynced  = Badge{Sign: "✓", Tone: "ok", Key: "badge.synced"}
+	BadgePending = Badge{Sign: "…", Key: "badge.pending"}
+	BadgeHeld    = Badge{Sign: "!", Tone: "warn", Key: "badge.held"}
+	BadgeAside   = Badge{Sign: "–", Tone: "warn", Key: "badge.left_aside"}
+)
+
 // badgeText is a badge in words.
 func (p Page) badgeText(b Badge) string {
 	if b.Reason.Key != "" {
@@ -151,6 +160,20 @@ func (v ScheduleView) wider(c Column) string {
 		return v.at("day", c.Date)
 	}
 	return v.at("list", c.Date)
+}
+
+// signs are the badges that the page shows, each kind once, without the reasons
+// that are an appointment's own.
+func (v ScheduleView) signs() []Badge {
+	var found []Badge
+	for _, kind := range []Badge{BadgeSynced, BadgePending, BadgeHeld, BadgeAside} {
+		if slices.ContainsFunc(v.Days, func(d Day) bool {
+			return slices.ContainsFunc(d.Entries, func(e Entry) bool { return e.Badge != nil && e.Badge.Sign == kind.Sign })
+		}) {
+			found = append(found, kind)
+		}
+	}
+	return found
 }
 
 // heading names the span of days.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 )
 
@@ -39,6 +40,7 @@ func TestDrag(t *testing.T) {
 	d.stands(1, "2026-11-25 12:00:00", "2026-11-25 13:30:00")
 
 	d.bar()
+	d.touch()
 
 	d.do("back to the week", d.open("/schedule?view=week&date=2026-11-18"), chromedp.WaitVisible(chromedp.CSS(".grid")))
 	d.drag("an occurrence", "/2?", 0.5, -column, 0, ".scope")
@@ -60,6 +62,44 @@ func (d dragger) bar() {
 	d.stands(4, "2026-11-10 00:00:00", "2026-11-12 00:00:00")
 	d.dragFrom("a bar", "/4", 0.2, 0.5, -day.Width, day.Height, ".note.ok")
 	d.stands(4, "2026-11-16 00:00:00", "2026-11-18 00:00:00")
+}
+
+// touch moves an appointment with a finger that has held it for a moment; one
+// that moves at once scrolls the page.
+func (d dragger) touch() {
+	d.t.Helper()
+	d.do("open the month by touch", d.open("/schedule?date=2026-11-18"), chromedp.WaitVisible(chromedp.CSS(".bar")))
+	row := d.box(`td[data-day="2026-11-18"]`).Height
+	chip := d.chip("/1")
+	x, y := chip.Left+chip.Width/2, chip.Top+chip.Height/2
+	d.finger(input.DispatchTouchEventTypeTouchStart, x, y)
+	d.finger(input.DispatchTouchEventTypeTouchMove, x, y-row)
+	d.finger(input.DispatchTouchEventTypeTouchEnd, 0, 0)
+	if held := d.value(`document.documentElement.className`); strings.Contains(held, "dragging") {
+		d.t.Error("a finger that moves at once drags")
+	}
+	chip = d.chip("/1")
+	x, y = chip.Left+chip.Width/2, chip.Top+chip.Height/2
+	d.finger(input.DispatchTouchEventTypeTouchStart, x, y)
+	d.do("hold it", chromedp.WaitReady(chromedp.CSS("html.dragging")))
+	d.finger(input.DispatchTouchEventTypeTouchMove, x, y-row/2)
+	d.finger(input.DispatchTouchEventTypeTouchMove, x, y-row)
+	d.finger(input.DispatchTouchEventTypeTouchEnd, 0, 0)
+	d.do("let it go", chromedp.WaitVisible(chromedp.CSS(".note.ok")))
+	d.stands(1, "2026-11-18 12:00:00", "2026-11-18 13:30:00")
+	d.world.exec("UPDATE schedules SET start_at = '2026-11-25 12:00:00', end_at = '2026-11-25 13:30:00' WHERE id = 1")
+}
+
+// finger touches, moves or leaves the window.
+func (d dragger) finger(what input.DispatchTouchEventType, x, y float64) {
+	d.t.Helper()
+	touch := input.DispatchTouchEventParams{Type: what, TouchPoints: []*input.TouchPoint{}}
+	if what != input.DispatchTouchEventTypeTouchEnd {
+		touch.TouchPoints = append(touch.TouchPoints, &input.TouchPoint{X: x, Y: y})
+	}
+	if _, err := chromedp.Call(d.window, input.DispatchTouchEvent, touch); err != nil {
+		d.t.Fatal(err)
+	}
 }
 
 // failures drags what cannot be moved: it stays, and the page says why.
@@ -148,15 +188,21 @@ func (d dragger) drag(step, path string, down, dx, dy float64, next chromedp.CSS
 // dragFrom is drag from those parts of its width and height.
 func (d dragger) dragFrom(step, path string, across, down, dx, dy float64, next chromedp.CSS) {
 	d.t.Helper()
-	selector := `[data-move][href*="/schedule` + path + `"]`
-	// What the last step's page says is not what this one waits for.
-	d.value(fmt.Sprintf(`document.querySelectorAll(".note").forEach(function (note) { note.remove(); });
-		document.querySelector(%q).scrollIntoView({ block: "center" }); ""`, selector))
-	box := d.box(selector)
+	box := d.chip(path)
 	x, y := box.Left+box.Width*across, box.Top+box.Height*down
 	// Not DragAndDropXY: that waits two seconds for a native drag, which none of these is.
 	d.do(step, chromedp.MouseEvent(chromedp.MousePressed, x, y, chromedp.ButtonLeft, chromedp.ClickCount(1)),
 		chromedp.MouseEvent(chromedp.MouseMoved, x+dx/2, y+dy/2, chromedp.ButtonLeft),
 		chromedp.MouseEvent(chromedp.MouseMoved, x+dx, y+dy, chromedp.ButtonLeft),
 		chromedp.MouseEvent(chromedp.MouseReleased, x+dx, y+dy, chromedp.ButtonLeft, chromedp.ClickCount(1)), chromedp.WaitVisible(next))
+}
+
+// chip scrolls to an appointment. What the last step's page says is taken away:
+// it is not what this step waits for.
+func (d dragger) chip(path string) rect {
+	d.t.Helper()
+	selector := `[data-move][href*="/schedule` + path + `"]`
+	d.value(fmt.Sprintf(`document.querySelectorAll(".note").forEach(function (note) { note.remove(); });
+		document.querySelector(%q).scrollIntoView({ block: "center" }); ""`, selector))
+	return d.box(selector)
 }
