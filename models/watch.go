@@ -59,7 +59,8 @@ func (db *DB) LostOwners(ctx context.Context) (losses []Loss, err error) {
 	since := WallClock(db.Now().In(db.zone)).AddDays(-settings.WindowPast)
 	err = db.with(ctx).Raw(db.patience()+`SELECT user_id, COUNT(*) AS items, SUM(schedule_id % 1000003) AS total FROM (
 SELECT p.user_id, p.schedule_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
-WHERE p.state <> 'ended' AND p.parked_at <> 'event' AND `+ticked+` AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
+WHERE p.id IN (SELECT q.id FROM agcrm_google_pairs q WHERE NOT EXISTS (SELECT 1 FROM schedules o WHERE o.id = q.schedule_id AND o.owner_id = q.user_id))
+AND p.state <> 'ended' AND p.parked_at <> 'event' AND `+ticked+` AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
 AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND (p.kept = 1 OR s.owner_id = p.user_id OR `+takesPart+`))
 UNION ALL SELECT t.user_id, t.schedule_id FROM schedule_participants t JOIN agcrm_google_links l ON l.user_id = t.user_id
 JOIN schedules s ON s.id = t.schedule_id WHERE t.response <> 'declined' AND s.owner_id <> t.user_id

@@ -143,7 +143,8 @@ SELECT installation_id, enabled, default_color, conflict_policy, window_past, cl
 -- @p1 datetime
 SET LOCK_TIMEOUT 2000; SELECT user_id, COUNT(*) AS items, SUM(schedule_id % 1000003) AS total FROM (
 SELECT p.user_id, p.schedule_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
-WHERE p.state <> 'ended' AND p.parked_at <> 'event' AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE p.id IN (SELECT q.id FROM agcrm_google_pairs q WHERE NOT EXISTS (SELECT 1 FROM schedules o WHERE o.id = q.schedule_id AND o.owner_id = q.user_id))
+AND p.state <> 'ended' AND p.parked_at <> 'event' AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id)
 AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND (p.kept = 1 OR s.owner_id = p.user_id OR EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
 AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id))))
