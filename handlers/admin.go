@@ -89,8 +89,23 @@ func (s *server) resumeLink(c echo.Context) error {
 	return s.onLink(c, "links.resumed", func(id int64) error { return s.db.SetPaused(c.Request().Context(), id, false) })
 }
 
+// syncLink makes a link due at once, where it runs at all.
 func (s *server) syncLink(c echo.Context) error {
-	return s.onLink(c, "links.syncing", func(id int64) error { return s.sync.SyncNow(c.Request().Context(), id) })
+	ctx := c.Request().Context()
+	user, link, err := s.linkedUser(c)
+	if err != nil {
+		return err
+	}
+	if link.State != models.LinkActive || user.Disabled {
+		return &models.Problem{Kind: models.ErrConflict, Message: models.Say("links.not_running", "name", user.DisplayName())}
+	}
+	if err := s.sync.SyncNow(ctx, user.ID); err != nil {
+		return err
+	}
+	if err := s.noteSync(c, link, models.Say("links.syncing", "name", user.DisplayName())); err != nil {
+		return err
+	}
+	return see(c, refererPath(c, "/settings/links"))
 }
 
 // removeLink unlinks and keeps everything on both sides.
@@ -102,22 +117,28 @@ func (s *server) removeLink(c echo.Context) error {
 
 // onLink does one thing to the link of the user in the address.
 func (s *server) onLink(c echo.Context, done string, do func(id int64) error) error {
-	id, err := idOf(c, "user")
+	user, _, err := s.linkedUser(c)
 	if err != nil {
 		return err
 	}
-	user, err := s.db.User(c.Request().Context(), id)
-	if err != nil {
-		return err
-	}
-	if _, err := s.db.Link(c.Request().Context(), id); err != nil {
-		return err
-	}
-	if err := do(id); err != nil {
+	if err := do(user.ID); err != nil {
 		return err
 	}
 	s.note(c, "ok", models.Say(done, "name", user.DisplayName()))
 	return see(c, refererPath(c, "/settings/links"))
+}
+
+// linkedUser is the user in the address, with the link that must be there.
+func (s *server) linkedUser(c echo.Context) (user models.User, link models.Link, err error) {
+	id, err := idOf(c, "user")
+	if err != nil {
+		return user, link, err
+	}
+	if user, err = s.db.User(c.Request().Context(), id); err != nil {
+		return user, link, err
+	}
+	link, err = s.db.Link(c.Request().Context(), id)
+	return user, link, err
 }
 
 // users lists the accounts.

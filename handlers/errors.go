@@ -93,10 +93,14 @@ func (s *server) refuse(err error, c echo.Context) {
 	}
 }
 
-// backOf is where the page that says no leads to.
+// backOf is where the page that says no leads to: for a form, the page that it
+// stood on, with its filter and its place in the list.
 func backOf(c echo.Context) string {
+	if c.Request().Method == http.MethodPost {
+		return refererPath(c, "/")
+	}
 	switch c.Path() {
-	case root + "/AuthCallback", root + "/AuthCallback/IndexAsync", root + "/profile/link", root + "/profile/preview":
+	case root + "/AuthCallback", root + "/AuthCallback/IndexAsync", root + "/profile/preview", root + "/profile/unlink":
 		return "/profile"
 	default:
 		return "/"

@@ -35,7 +35,7 @@ func TestFirstVisit(t *testing.T) {
 	}
 	b.get("/profile/preview").want(http.StatusOK, text("en", "first.preview_now"), text("en", "first.begin"))
 	b.post("/profile/sync", nil, "Referer", s.url+"/agcrm_google/profile/preview").want(http.StatusSeeOther).leadsTo("/agcrm_google/profile")
-	b.get("/profile").want(http.StatusOK, text("en", "progress.title"), text("en", "waits.nothing")).without(text("en", "first.title"))
+	b.get("/profile").want(http.StatusOK, text("en", "progress.title")).without(text("en", "first.title"), text("en", "waits.title"))
 	b.get("/profile/progress").want(http.StatusOK, text("en", "progress.waiting"), `id="progress"`)
 	s.exec(`INSERT INTO schedules (id, owner_id, subject, start_at, end_at) VALUES (1, 2, 'done', '2099-11-21 10:00:00', '2099-11-21 11:00:00')`)
 	s.exec(`INSERT INTO agcrm_google_pairs (user_id, sub, calendar_id, event_id, event_key, schedule_id, row_version, state, origin, created_ms, updated_ms)

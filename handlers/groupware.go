@@ -84,10 +84,14 @@ func (s *server) saveGroupware(c echo.Context) error {
 	}
 	form := views.Form{Values: values}
 	secrets, err := s.typedSecrets(c, values)
+	settings := typedSettings(old, values)
 	if err != nil {
+		if faults := settings.Check(); len(faults) > 0 && len(views.ProblemsOf(err)) > 0 {
+			err = errors.Join(err, faults) // every fault is told at once
+		}
 		return s.groupwareRefused(c, form, err)
 	}
-	if err := s.db.SaveSettings(ctx, typedSettings(old, values)); err != nil {
+	if err := s.db.SaveSettings(ctx, settings); err != nil {
 		return s.groupwareRefused(c, form, err)
 	}
 	if secrets != nil {

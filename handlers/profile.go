@@ -144,10 +144,14 @@ func (s *server) saveProfile(c echo.Context) error {
 	if changed != user {
 		err = s.db.UpdateUser(ctx, changed)
 	}
-	if err == nil && link != nil {
+	switch {
+	case link == nil:
+	case err == nil:
 		if err = s.db.SaveProfile(ctx, user.ID, typedProfile(*link, values)); err != nil && changed != user {
 			err = errors.Join(err, s.db.UpdateUser(ctx, user))
 		}
+	case len(views.ProblemsOf(err)) > 0: // every fault is told at once
+		err = errors.Join(err, s.db.CheckProfile(ctx, user.ID, typedProfile(*link, values)))
 	}
 	if problems := views.ProblemsOf(err); len(problems) > 0 {
 		return s.showProfile(c, statusOf(err), views.ProfileView{Form: views.Form{Values: values, Problems: problems}})
@@ -236,22 +240,29 @@ func (s *server) syncNow(c echo.Context) error {
 	if err := s.sync.SyncNow(ctx, userOf(c).ID); err != nil {
 		return err
 	}
-	settings, err := s.db.Settings(ctx)
-	if err != nil {
+	if err := s.noteSync(c, *link, models.Say("profile.syncing")); err != nil {
 		return err
-	}
-	switch {
-	case !settings.Enabled:
-		s.note(c, "warn", models.Say("profile.disabled"))
-	case link.Paused:
-		s.note(c, "warn", models.Say("profile.paused"))
-	default:
-		s.note(c, "ok", models.Say("profile.syncing"))
 	}
 	if from := refererPath(c, "/profile"); from != "/profile/preview" {
 		return see(c, from)
 	}
 	return see(c, "/profile")
+}
+
+// noteSync says that a link was told to synchronise, or what keeps it from it.
+func (s *server) noteSync(c echo.Context, link models.Link, done models.Message) error {
+	settings, err := s.db.Settings(c.Request().Context())
+	switch {
+	case err != nil:
+		return err
+	case !settings.Enabled:
+		s.note(c, "warn", models.Say("profile.disabled"))
+	case link.Paused:
+		s.note(c, "warn", models.Say("profile.paused"))
+	default:
+		s.note(c, "ok", done)
+	}
+	return nil
 }
 
 // preview shows what the next run would do.

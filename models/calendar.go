@@ -170,6 +170,16 @@ func (db *DB) SaveProfile(ctx context.Context, userID int64, p Profile) error {
 	})
 }
 
+// CheckProfile finds the faults that SaveProfile would refuse, but for calendars
+// that others synchronise, and stores nothing.
+func (db *DB) CheckProfile(ctx context.Context, userID int64, p Profile) error {
+	list, err := db.Calendars(ctx, userID)
+	if err != nil {
+		return err
+	}
+	return p.check(list)
+}
+
 func (p Profile) check(list []Calendar) error {
 	var faults Problems
 	add := func(field, key string) { faults = append(faults, Invalid(field, key)) }

@@ -59,7 +59,7 @@ func (db *DB) Settings(ctx context.Context) (Settings, error) {
 // SaveSettings writes Enabled, DefaultColor, ConflictPolicy and WindowPast; the
 // rest is not edited. Faults are told as Problems with the form's field names.
 func (db *DB) SaveSettings(ctx context.Context, s Settings) error {
-	if ps := s.check(); len(ps) > 0 {
+	if ps := s.Check(); len(ps) > 0 {
 		return ps
 	}
 	old, err := db.Settings(ctx) // makes the row at first use
@@ -80,7 +80,8 @@ func (db *DB) SaveSettings(ctx context.Context, s Settings) error {
 	return nil
 }
 
-func (s Settings) check() (ps Problems) {
+// Check finds the faults that SaveSettings would refuse.
+func (s Settings) Check() (ps Problems) {
 	if s.DefaultColor < 0 || s.DefaultColor > 11 {
 		ps = append(ps, Invalid("default_color", "settings.color_invalid"))
 	}

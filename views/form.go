@@ -1,7 +1,6 @@
 package views
 
 import (
-	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -66,13 +65,21 @@ func (f Form) describedBy(name string) string {
 
 // ProblemsOf takes the sentences for people out of an error; nil if it has none.
 func ProblemsOf(err error) models.Problems {
-	var many models.Problems
-	if errors.As(err, &many) {
-		return many
-	}
-	var one *models.Problem
-	if errors.As(err, &one) {
-		return models.Problems{one}
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case models.Problems:
+		return e
+	case *models.Problem:
+		return models.Problems{e}
+	case interface{ Unwrap() error }:
+		return ProblemsOf(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var all models.Problems
+		for _, part := range e.Unwrap() {
+			all = append(all, ProblemsOf(part)...)
+		}
+		return all
 	}
 	return nil
 }

@@ -94,6 +94,11 @@ func remedyOf(r models.LinkRow, now time.Time) string {
 	return ""
 }
 
+// nothingWaits says whether a link has nothing left to do.
+func nothingWaits(r models.LinkRow) bool {
+	return r.Link == nil || int64(r.Link.Backlog)+r.Held+r.LeftAside == 0
+}
+
 // Remedy is what an administrator can do about a link, in words.
 func (p Page) Remedy(r models.LinkRow) string {
 	if key := remedyOf(r, p.Now); key != "" {

@@ -65,6 +65,14 @@ func confirmPath(user, decision string) string {
 	return href("/held/confirm?" + query.Encode())
 }
 
+// countWord is a decision on so many: one alone is not "all".
+func (p Page) countWord(key string, n int64) string {
+	if n == 1 {
+		return p.T(key)
+	}
+	return p.T(key+"_all", "count", p.Number(n))
+}
+
 func confirmClass(decision string) string {
 	if decision == models.Approve {
 		return "danger"

@@ -1,5 +1,7 @@
 package views
 
+import "slices"
+
 // previewRows is how many steps are listed one by one; all are counted.
 const previewRows = 200
 
@@ -25,4 +27,9 @@ func (v PreviewView) sums() []stepSum {
 		list[i].count++
 	}
 	return list
+}
+
+// reasons says whether any step has one to be told.
+func (v PreviewView) reasons() bool {
+	return slices.ContainsFunc(v.shown(), func(s Step) bool { return s.Reason.Key != "" })
 }

@@ -32,6 +32,21 @@ func currentStep(is bool) templ.Attributes {
 	return templ.Attributes{"aria-current": "step"}
 }
 
+// standstill is the key of why a link does nothing though nothing is wrong with
+// it; empty where it runs.
+func (v ProfileView) standstill() string {
+	switch {
+	case v.Link.State == models.LinkUnlinking:
+		return "profile.unlinking"
+	case v.Link.State == models.LinkActive && v.Link.Paused:
+		return "profile.paused"
+	}
+	return ""
+}
+
+// anythingWaits says whether the list of what waits has a line.
+func (v ProfileView) anythingWaits(p Page) bool { return len(v.waits(p))+len(v.Notices) > 0 }
+
 // waiting is one line of what waits for an employee.
 type waitingItem struct {
 	tone, word  string // colour and key of the badge
@@ -47,6 +62,14 @@ func (v ProfileView) waits(p Page) []waitingItem {
 	var list []waitingItem
 	if v.Link.State == models.LinkBroken {
 		list = append(list, waitingItem{"bad", "waits.decide", models.Say("waits.broken"), "#link", "profile.link_button"})
+	}
+	if v.Link.State == models.LinkActive && v.Link.Failures > 0 {
+		list = append(list, waitingItem{"warn", "waits.know", models.Say("waits.failing"), "#log", "waits.log"})
+	}
+	for _, c := range v.Calendars {
+		if c.Lost && c.Selected {
+			list = append(list, waitingItem{"warn", "waits.decide", models.Say("waits.lost", "calendar", c.Summary), "#settings", "waits.choose"})
+		}
 	}
 	if n := v.Held.Total; n > 0 {
 		list = append(list, waitingItem{"warn", "waits.decide", models.Say("waits.held", "count", p.Number(n)), "#held", "waits.decide_now"})
