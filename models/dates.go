@@ -44,6 +44,31 @@ func ReadDates(line string, allDay bool, start Wall, zone *time.Location) (dates
 	return dates, err
 }
 
+// ReadUntil reads an UNTIL (RFC 5545, 3.3.10) as the last moment at which an
+// occurrence may begin; zone is that of the row. A date means the whole of that
+// day. An all-day series ends with a date: an instant is the day that it is in
+// zone, but for midnight UTC, which is how many write a date.
+func ReadUntil(text string, allDay bool, zone *time.Location) (time.Time, error) {
+	at, err := time.Parse(icalInstant, text)
+	if err != nil {
+		if at, err = time.Parse(icalClock, text); err == nil {
+			at = Wall{at}.In(zone)
+		}
+	}
+	day, e := time.Parse(icalDate, text[:min(len(text), len(icalDate))])
+	switch {
+	case !allDay && err == nil:
+		return at, nil
+	case e != nil:
+		return time.Time{}, e
+	case !allDay:
+		return Wall{day.Add(24*time.Hour - time.Second)}.In(zone), nil
+	case err == nil && strings.HasSuffix(text, "Z") && !strings.HasSuffix(text, "T000000Z"):
+		return WallClock(at.In(zone)).Date().Time, nil
+	}
+	return day, nil
+}
+
 func readDate(value string, allDay bool, start Wall, in, zone *time.Location) (time.Time, error) {
 	if day, err := time.Parse(icalDate, value); err == nil {
 		if allDay {

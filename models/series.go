@@ -17,7 +17,8 @@ import (
 type Series struct {
 	start    Wall
 	allDay   bool
-	zone     *time.Location
+	zone     *time.Location // that its clock readings are in; UTC for dates
+	home     *time.Location // the row's own
 	rules    []repetition
 	excluded []repetition // EXRULE
 	dates    []Wall       // RDATE, or the start itself where there is no rule
@@ -39,7 +40,7 @@ func SeriesOf(s Schedule, def *time.Location) (series Series, ok bool) {
 	if err != nil || s.Recurrence == "" {
 		return Series{}, false
 	}
-	series = Series{start: s.StartAt, allDay: s.AllDay, zone: zone}
+	series = Series{start: s.StartAt, allDay: s.AllDay, zone: zone, home: zone}
 	if s.AllDay {
 		series.start, series.zone = s.StartAt.Date(), time.UTC
 	}
@@ -100,7 +101,7 @@ func (r *Series) parseRule(value string) (repetition, error) {
 			kept = append(kept, part)
 			continue
 		}
-		at, err := r.parseUntil(until)
+		at, err := ReadUntil(until, r.allDay, r.home)
 		if err != nil {
 			return rule, err
 		}
@@ -116,22 +117,6 @@ func (r *Series) parseRule(value string) (repetition, error) {
 	rule.option = *option
 	rule.option.Dtstart = r.start.Time
 	return rule, nil
-}
-
-// parseUntil reads the last moment at which an occurrence may begin. A date
-// means the whole of that day.
-func (r *Series) parseUntil(text string) (time.Time, error) {
-	if r.allDay && len(text) > len(icalDate) {
-		text = text[:len(icalDate)]
-	}
-	if at, err := time.Parse(icalInstant, text); err == nil {
-		return at, nil
-	}
-	if at, err := time.Parse(icalClock, text); err == nil {
-		return Wall{at}.In(r.zone), nil
-	}
-	at, err := time.Parse(icalDate, text)
-	return Wall{at.Add(24*time.Hour - time.Second)}.In(r.zone), err
 }
 
 // readDates are the values of an RDATE or EXDATE line as clock readings of the series.

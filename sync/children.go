@@ -48,6 +48,9 @@ func (r *run) verifySeries(ctx context.Context, masterID int64) error {
 func (r *run) stillCancelled(ctx context.Context, master *models.Pair) ([]string, error) {
 	var still []string
 	for _, key := range keySet(master.AgreedEvent[factCancelled]) {
+		if !r.gives(&models.Pair{AgreedEvent: endless(master.AgreedEvent)}, key) {
+			continue
+		}
 		g, err := r.api.get(ctx, master.CalendarID, master.EventID+"_"+key)
 		if err != nil && !isGone(err) {
 			return nil, err

@@ -2,6 +2,7 @@ package calsync
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -151,11 +152,11 @@ func (r *run) takeOwnOccurrences(ctx context.Context, calendarID string, master 
 		switch {
 		case e.Cancelled && p != nil:
 			gone, cancelled = append(gone, *p), append(cancelled, e.Original)
-		case e.Cancelled:
+		case e.Cancelled && r.gives(master, e.Original):
 			cancelled = append(cancelled, e.Original)
 		case p != nil:
 			living, cancelled = append(living, e), without(cancelled, []string{e.Original})
-		default:
+		case !e.Cancelled:
 			cancelled = without(cancelled, []string{e.Original})
 			if !likeSeries(e, master) {
 				undo = append(undo, e.Original)
@@ -197,7 +198,8 @@ func (r *run) stepUndo(ctx context.Context, p *models.Pair) (bool, error) {
 // undoOccurrence puts one occurrence back and gives the key of what the log is to
 // say about it; "" is nothing.
 func (r *run) undoOccurrence(ctx context.Context, master *models.Pair, key string) (line string, err error) {
-	g, err := r.api.instance(ctx, master.CalendarID, master.EventID, key, false)
+	removed := slices.Contains(keySet(master.AgreedEvent[models.FieldRemoved]), key)
+	g, err := r.instance(ctx, master, key, !removed && r.gives(master, key))
 	if err != nil || g == nil {
 		return "", err
 	}

@@ -26,7 +26,7 @@ func (r *run) takeGuestOccurrences(ctx context.Context, calendarID string, maste
 		if p != nil {
 			gone = append(gone, *p)
 		}
-		if !slices.Contains(cancelled, e.Original) && occursBefore(master, e.Original) {
+		if !slices.Contains(cancelled, e.Original) && r.gives(master, e.Original) {
 			cancelled = append(cancelled, e.Original)
 		}
 	}
@@ -115,7 +115,7 @@ func (r *run) loneRow(ctx context.Context, e *event, row models.Schedule) (model
 // not the employee's own to change: nothing is written to Google, and what the row
 // says otherwise is taken back.
 func (r *run) adoptOccurrence(ctx context.Context, master *models.Pair, series, row models.Schedule) error {
-	g, err := r.api.instance(ctx, master.CalendarID, master.EventID, r.keyOfRow(row, series), false)
+	g, err := r.instance(ctx, master, r.keyOfRow(row, series), false)
 	if err != nil || r.dry {
 		return err
 	}

@@ -81,6 +81,8 @@ func (r *run) agreeAnswer(p *models.Pair, e *event, changed []string) {
 	keepFacts(e.Fields, p.AgreedEvent, factCopy, factPutBacks, factStays, factOrganizer, factRoster, factAnswer, factOutside)
 	if !slices.Contains(changed, models.FieldTime) {
 		keepFacts(e.Fields, p.AgreedEvent, factGiven) // with the time or the rule Google resets them
+	} else if p.AgreedEvent[factCopy] == "" { // but not those removed one by one that the new rule has too
+		e.Fields[factUndo] = keyList(without(keySet(p.AgreedEvent[models.FieldRemoved]), keySet(e.Fields[models.FieldRemoved])))
 	}
 	if r.link.CarriesFromGoogle() {
 		p.AgreedEvent = e.Fields

@@ -10,22 +10,6 @@ import (
 	"agcrm-google/models"
 )
 
-// instance finds an occurrence of a series by its original start, changed or
-// not; with deleted also a removed one. nil: the series has none there.
-func (a *api) instance(ctx context.Context, calendarID, seriesID, key string, deleted bool) (found *calendar.Event, err error) {
-	err = a.do(ctx, "", func() error {
-		list, err := a.svc.Events.Instances(calendarID, seriesID).OriginalStart(originalStart(key)).ShowDeleted(deleted).Context(ctx).Do()
-		if err != nil {
-			return err
-		}
-		if found = nil; len(list.Items) > 0 {
-			found = list.Items[0]
-		}
-		return nil
-	})
-	return found, err
-}
-
 // pushReplacements gives the replacement rows that have no pair yet their changed
 // occurrence. One whose series is not in Google waits for it.
 func (r *run) pushReplacements(ctx context.Context) error {
@@ -105,7 +89,7 @@ func (r *run) stepOccurrence(ctx context.Context, p *models.Pair, row models.Sch
 		return false, err
 	}
 	key := r.keyOfRow(row, series)
-	g, err := r.api.instance(ctx, p.CalendarID, master.EventID, key, true)
+	g, err := r.instance(ctx, master, key, true)
 	if err != nil {
 		return false, err
 	}
@@ -224,7 +208,7 @@ func (r *run) replacedKeys(ctx context.Context, series models.Schedule) ([]strin
 // removeOccurrence deletes one occurrence; one that the series does not have
 // needs no deleting.
 func (r *run) removeOccurrence(ctx context.Context, p *models.Pair, key string) (again bool, err error) {
-	g, err := r.api.instance(ctx, p.CalendarID, p.EventID, key, false)
+	g, err := r.instance(ctx, p, key, false)
 	if err != nil || g == nil {
 		return false, err
 	}
@@ -242,7 +226,7 @@ func (r *run) removeOccurrence(ctx context.Context, p *models.Pair, key string) 
 }
 
 func (r *run) giveOccurrence(ctx context.Context, p *models.Pair, key string) (again bool, err error) {
-	g, err := r.api.instance(ctx, p.CalendarID, p.EventID, key, true)
+	g, err := r.instance(ctx, p, key, true)
 	if err != nil || g == nil || g.Status != "cancelled" {
 		return false, err
 	}
@@ -286,7 +270,7 @@ func (r *run) stepGiveBack(ctx context.Context, p *models.Pair) (bool, error) {
 		return false, r.dropReplacements(ctx, master)
 	}
 	key := p.AgreedEvent[factOriginal]
-	g, err := r.api.instance(ctx, p.CalendarID, master.EventID, key, false)
+	g, err := r.instance(ctx, master, key, false)
 	if err != nil {
 		return false, err
 	}

@@ -144,22 +144,16 @@ func untilToGoogle(rule string, allDay bool, zone *time.Location) string {
 	parts := strings.Split(rule, ";")
 	for i, part := range parts {
 		value, is := strings.CutPrefix(part, "UNTIL=")
-		if !is || len(value) < len(dateKey) {
+		if !is || strings.HasSuffix(value, "Z") && !allDay {
 			continue
 		}
-		if allDay {
-			parts[i] = "UNTIL=" + value[:len(dateKey)]
-			continue
-		}
-		if strings.HasSuffix(value, "Z") {
-			continue
-		}
-		wall, err := time.Parse(localStamp, value)
-		if day, e := time.Parse(dateKey, value); e == nil { // the whole of that day
-			wall, err = day.Add(24*time.Hour-time.Second), nil
-		}
-		if err == nil {
-			parts[i] = "UNTIL=" + models.Wall{Time: wall}.In(zone).UTC().Format(instantKey)
+		until, err := models.ReadUntil(value, allDay, zone)
+		switch {
+		case err != nil:
+		case allDay:
+			parts[i] = "UNTIL=" + until.Format(dateKey)
+		default:
+			parts[i] = "UNTIL=" + until.UTC().Format(instantKey)
 		}
 	}
 	return strings.Join(parts, ";")

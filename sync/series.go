@@ -3,7 +3,6 @@ package calsync
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"agcrm-google/models"
 )
@@ -86,8 +85,11 @@ func (r *run) takeExceptions(ctx context.Context, calendarID string, exceptions 
 			}
 			continue
 		}
-		if row == nil {
-			continue // it is gone and takes all with it
+		if row == nil { // it is gone and takes all with it
+			if err := r.keepEdited(ctx, master, bySeries[id]); err != nil {
+				return err
+			}
+			continue
 		}
 		if err := r.takeOccurrences(ctx, calendarID, master, *row, bySeries[id]); err != nil {
 			return err
@@ -153,8 +155,10 @@ func (r *run) takeOccurrences(ctx context.Context, calendarID string, master *mo
 	}
 	var living []*event
 	var gone []models.Pair
+	var losing []*event // removed, and replaced by rows that lose
 	var edited []string // in Google, while the row removed them: the edit wins
 	cancelled := keySet(master.AgreedEvent[factCancelled])
+	lines := without(keySet(master.AgreedEvent[models.FieldRemoved]), cancelled) // removed by the series' own lines
 	takenOut := without(r.conv.removedKeys(row), keySet(master.AgreedEvent[models.FieldRemoved]))
 	replaced, err := r.replacedKeys(ctx, row)
 	if err != nil {
@@ -180,22 +184,48 @@ func (r *run) takeOccurrences(ctx context.Context, calendarID string, master *mo
 			return err
 		}
 		if p == nil && slices.Contains(replaced, e.Original) { // the CRM has just given it a row of its own
-			stays = r.settings.ConflictPolicy != models.PolicyGoogle && r.link.CarriesToGoogle()
+			if stays = r.settings.ConflictPolicy != models.PolicyGoogle && r.link.CarriesToGoogle(); !stays {
+				losing = append(losing, e)
+			}
 		}
 		if p != nil {
 			gone = append(gone, *p)
 		}
-		if !stays && !slices.Contains(cancelled, e.Original) && occursBefore(master, e.Original) {
+		if !stays && !slices.Contains(cancelled, e.Original) && !slices.Contains(lines, e.Original) && r.gives(master, e.Original) {
 			cancelled = append(cancelled, e.Original)
 		}
 	}
 	if err := r.noteCancelled(ctx, master.ID, cancelled, edited); err != nil {
 		return err
 	}
+	if err := r.dropLosing(ctx, master, row, losing); err != nil {
+		return err
+	}
 	if err := r.settleGone(ctx, gone); err != nil {
 		return err
 	}
 	return r.takeEvents(ctx, calendarID, living, inCalendar(calendarID))
+}
+
+// dropLosing deletes the rows that the CRM has just given to occurrences which
+// Google removed, where Google's side wins.
+func (r *run) dropLosing(ctx context.Context, master *models.Pair, series models.Schedule, removed []*event) error {
+	var changes []*models.Change
+	for _, e := range removed {
+		row, err := r.unpairedReplacement(ctx, series, e.Original)
+		if err != nil {
+			return err
+		}
+		if row == nil || !r.link.CarriesFromGoogle() {
+			continue
+		}
+		at := &models.Pair{CalendarID: master.CalendarID, EventID: e.ID}
+		changes = append(changes, &models.Change{Action: models.ActionDelete, Row: *row, Base: row.RowVersion,
+			History: []models.HistoryEntry{r.entry(at, models.SideTable, models.ActionDelete, *row, row.AgreedFields(), nil)},
+			Log:     []models.LogLine{r.logLine("info", row.Subject, "log.deleted_in_table")}})
+	}
+	_, err := r.apply(ctx, changes, nil)
+	return err
 }
 
 // inCalendar finds an event's pair in one calendar, for takeEvents.
@@ -246,25 +276,6 @@ func (r *run) editedSince(ctx context.Context, p *models.Pair) (bool, error) {
 	rows, err := r.rowsOf(ctx, []*models.Pair{p})
 	row := rowIn(rows, p)
 	return row != nil && !sameFields(row.Fields(), p.AgreedRow), err
-}
-
-// occursBefore tells whether an original start lies before the end of a series'
-// rule, if that has an UNTIL: what was cut off with it is not a removed occurrence.
-func occursBefore(master *models.Pair, key string) bool {
-	s, err := parseSpan(master.AgreedEvent[models.FieldTime])
-	at, _, err2 := keyTime(key)
-	if err != nil || err2 != nil {
-		return true
-	}
-	for _, rule := range s.rules {
-		for _, part := range strings.FieldsFunc(rule, func(c rune) bool { return c == ';' || c == ':' }) {
-			if until, is := strings.CutPrefix(part, "UNTIL="); is {
-				end, _, err := keyTime(until)
-				return err != nil || !at.After(end)
-			}
-		}
-	}
-	return true
 }
 
 // noteCancelled stores which occurrences Google has cancelled one by one, and

@@ -82,6 +82,10 @@ func (r *run) dropReplacements(ctx context.Context, p *models.Pair) error {
 	for _, c := range changes {
 		replaced = append(replaced, c.Row)
 	}
+	edited, err := p.AgreedRow.Whole()
+	if err != nil {
+		return err
+	}
 	pairs, err := r.db.PairsOfSeries(ctx, *p)
 	if err != nil {
 		return err
@@ -92,7 +96,7 @@ func (r *run) dropReplacements(ctx context.Context, p *models.Pair) error {
 			continue
 		}
 		changes = append(changes, &models.Change{Base: models.NoBase, Pair: gone, DropPair: true, DropHeld: true})
-		if row, ok := r.rowThatWas(p, gone); ok {
+		if row, ok := r.rowThatWas(p, gone); ok && !slices.ContainsFunc(edited.Occurrences, func(o models.WholeRow) bool { return o.At == row.OriginalStartAt }) {
 			replaced = append(replaced, row)
 		}
 	}
@@ -106,6 +110,39 @@ func (r *run) dropReplacements(ctx context.Context, p *models.Pair) error {
 	}
 	_, err = r.apply(ctx, append(changes, &models.Change{Base: models.NoBase, Pair: p}), nil)
 	return err
+}
+
+// keepEdited remembers, for the history, how occurrences were changed in Google
+// of a series whose row is gone.
+func (r *run) keepEdited(ctx context.Context, master *models.Pair, list []*event) error {
+	if r.dry || master.AgreedRow == nil {
+		return nil
+	}
+	w, err := master.AgreedRow.Whole()
+	if err != nil {
+		return err
+	}
+	before := len(w.Occurrences)
+	for _, e := range list {
+		p := &models.Pair{AgreedEvent: e.Fields, AgreedRow: models.Fields{}}
+		if e.Cancelled || likeSeries(e, master) {
+			continue
+		}
+		if p.AgreedRow, err = r.asRow(e, models.Schedule{}); err != nil {
+			return err
+		}
+		if row, ok := r.rowThatWas(master, p); ok {
+			w.Occurrences = slices.DeleteFunc(w.Occurrences, func(o models.WholeRow) bool { return o.At == row.OriginalStartAt })
+			w.Occurrences = append(w.Occurrences, models.WholeRow{At: row.OriginalStartAt, Fields: row.Fields()})
+		}
+	}
+	if before == 0 && len(w.Occurrences) == 0 {
+		return nil
+	}
+	if err := master.AgreedRow.SetWhole(w); err != nil {
+		return err
+	}
+	return r.save(ctx, &models.Change{Base: models.NoBase, Pair: master})
 }
 
 // rowThatWas is a deleted replacement row as it last agreed with Google.
