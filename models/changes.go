@@ -32,7 +32,7 @@ func (db *DB) Candidates(ctx context.Context, l Link, since Wall) ([]Candidate, 
 	err := reading(ctx, func() error {
 		found = nil
 		return db.with(ctx).Raw(strings.Join(parts, "\nUNION\n")+"\nORDER BY 1, 2",
-			map[string]any{"user": l.UserID, "sub": l.Sub, "since": since}).Scan(&found).Error
+			map[string]any{"user": l.UserID, "sub": l.Sub, "since": since, "over": overBefore(since)}).Scan(&found).Error
 	})
 	if err != nil {
 		return nil, fmt.Errorf("find what changed in the table: %w", err)
@@ -40,14 +40,15 @@ func (db *DB) Candidates(ctx context.Context, l Link, since Wall) ([]Candidate, 
 	return found, nil
 }
 
-// candidateParts are the queries that Candidates is made of, of the link @user
+// candidateParts are the queries that Candidates is made of (for the window @since,
+// and @over: see goesOn), of the link @user
 // to the account @sub; toGoogle those about what is to be carried to Google.
 func (db *DB) candidateParts() (always, toGoogle []string) {
 	version := db.version("s")
 	const awake = `p.user_id = @user AND p.sub = @sub AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)`
 	const unasked = `NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '')`
-	unpaired := ` AND (` + db.at("s.end_at") + ` >= @since OR s.recurrence IS NOT NULL)
+	unpaired := ` AND (` + db.at("s.end_at") + ` >= @since OR ` + db.goesOn("s.recurrence") + `)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @user AND p.sub = @sub AND p.schedule_id = s.id)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @user AND a.side = 'table'
 AND a.ref = CAST(s.id AS ` + db.text() + `) AND a.version = CAST(` + version + ` AS ` + db.text() + `))`
@@ -71,6 +72,22 @@ WHERE (p.row_version <> `+version+` OR (p.kept = 0 AND s.owner_id <> p.user_id A
 		`SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
 WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND `+unasked+` AND `+awake)
 }
+
+// goesOn is true of a recurrence that may give occurrences at or after @over. One
+// whose only rule has an UNTIL before does not, and a CRM keeps its old series for
+// years; what other rules give is told by those who read them.
+func (db *DB) goesOn(column string) string {
+	until := "substr(" + column + ", instr(" + column + ", 'UNTIL=') + 6, 8)"
+	if db.dialect == SQLServer {
+		until = "SUBSTRING(" + column + ", CHARINDEX('UNTIL=', " + column + ") + 6, 8)"
+	}
+	return column + ` IS NOT NULL AND NOT (` + column + ` LIKE 'RRULE:%UNTIL=%' AND ` + column + ` NOT LIKE '%RULE:%RULE:%'
+AND ` + column + ` NOT LIKE '%RDATE%' AND ` + until + ` < @over)`
+}
+
+// overBefore is @over for a window that begins at since: days before it, so that
+// no zone of the rule makes a difference.
+func overBefore(since Wall) string { return since.AddDays(-3).Format(icalDate) }
 
 func (db *DB) text() string {
 	if db.dialect == SQLServer {

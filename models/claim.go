@@ -134,7 +134,7 @@ func (db *DB) pending(ctx context.Context, ids []int64, since Wall) (map[int64]b
 	always, toGoogle := db.candidateParts()
 	var found []int64
 	err := db.with(ctx).Raw(db.patience()+"SELECT l.user_id FROM agcrm_google_links l WHERE l.user_id IN @ids AND ("+exists(always)+
-		"\nOR l.direction <> '"+FromGoogle+"' AND ("+exists(toGoogle)+"))", map[string]any{"ids": ids, "since": since}).Scan(&found).Error
+		"\nOR l.direction <> '"+FromGoogle+"' AND ("+exists(toGoogle)+"))", map[string]any{"ids": ids, "since": since, "over": overBefore(since)}).Scan(&found).Error
 	if isTransient(err) {
 		found = ids
 	} else if err != nil {

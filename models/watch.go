@@ -64,10 +64,10 @@ AND p.state <> 'ended' AND p.parked_at <> 'event' AND `+ticked+` AND NOT EXISTS 
 AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND (p.kept = 1 OR s.owner_id = p.user_id OR `+takesPart+`))
 UNION ALL SELECT t.user_id, t.schedule_id FROM schedule_participants t JOIN agcrm_google_links l ON l.user_id = t.user_id
 JOIN schedules s ON s.id = t.schedule_id WHERE t.response <> 'declined' AND s.owner_id <> t.user_id
-AND (`+db.at("s.end_at")+` >= ? OR s.recurrence IS NOT NULL)
+AND (`+db.at("s.end_at")+` >= @since OR `+db.goesOn("s.recurrence")+`)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = l.user_id AND p.sub = l.sub AND p.schedule_id = s.id)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table' AND a.ref = CAST(s.id AS `+db.text()+`))) lost GROUP BY user_id`,
-		since).Scan(&losses).Error
+		map[string]any{"since": since, "over": overBefore(since)}).Scan(&losses).Error
 	if err != nil {
 		return nil, fmt.Errorf("find deleted rows: %w", err)
 	}

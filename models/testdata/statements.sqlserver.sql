@@ -77,7 +77,7 @@ SELECT * FROM "agcrm_google_calendars" WHERE selected = @p1 AND lost = @p2 AND u
 -- @p1 bigint
 SELECT * FROM "agcrm_google_channels" WHERE user_id IN (@p1) ORDER BY created_ms, channel_id;
 
--- @p1 bigint, @p2 datetime, @p3 datetime, @p4 datetime
+-- @p1 bigint, @p2 datetime, @p3 nvarchar, @p4 datetime, @p5 nvarchar, @p6 datetime, @p7 nvarchar
 SET LOCK_TIMEOUT 2000; SELECT l.user_id FROM agcrm_google_links l WHERE l.user_id IN (@p1) AND (EXISTS (SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
 JOIN agcrm_google_held h ON h.pair_id = p.id WHERE h.decision <> '' AND p.user_id = l.user_id AND p.sub = l.sub AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0))
@@ -86,17 +86,20 @@ WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1
 OR l.direction <> 'from_google' AND (EXISTS (SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
 WHERE p.state = 'inserting' AND p.user_id = l.user_id AND p.sub = l.sub AND NOT EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0))
-OR EXISTS (SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = l.user_id AND (s.end_at >= @p2 OR s.recurrence IS NOT NULL)
+OR EXISTS (SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = l.user_id AND (s.end_at >= @p2 OR s.recurrence IS NOT NULL AND NOT (s.recurrence LIKE 'RRULE:%UNTIL=%' AND s.recurrence NOT LIKE '%RULE:%RULE:%'
+AND s.recurrence NOT LIKE '%RDATE%' AND SUBSTRING(s.recurrence, CHARINDEX('UNTIL=', s.recurrence) + 6, 8) < @p3))
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = l.user_id AND p.sub = l.sub AND p.schedule_id = s.id)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table'
 AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32))))
 OR EXISTS (SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON s.id = t.schedule_id
-WHERE t.user_id = l.user_id AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p3 OR s.recurrence IS NOT NULL)
+WHERE t.user_id = l.user_id AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p4 OR s.recurrence IS NOT NULL AND NOT (s.recurrence LIKE 'RRULE:%UNTIL=%' AND s.recurrence NOT LIKE '%RULE:%RULE:%'
+AND s.recurrence NOT LIKE '%RDATE%' AND SUBSTRING(s.recurrence, CHARINDEX('UNTIL=', s.recurrence) + 6, 8) < @p5))
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = l.user_id AND p.sub = l.sub AND p.schedule_id = s.id)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table'
 AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32))))
 OR EXISTS (SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON s.series_id = t.schedule_id
-WHERE t.user_id = l.user_id AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p4 OR s.recurrence IS NOT NULL)
+WHERE t.user_id = l.user_id AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p6 OR s.recurrence IS NOT NULL AND NOT (s.recurrence LIKE 'RRULE:%UNTIL=%' AND s.recurrence NOT LIKE '%RULE:%RULE:%'
+AND s.recurrence NOT LIKE '%RDATE%' AND SUBSTRING(s.recurrence, CHARINDEX('UNTIL=', s.recurrence) + 6, 8) < @p7))
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = l.user_id AND p.sub = l.sub AND p.schedule_id = s.id)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table'
 AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32))))
@@ -140,7 +143,7 @@ UPDATE "agcrm_google_links" SET "next_run_ms"=@p1 WHERE failures = 0 AND directi
 SELECT installation_id, enabled, default_color, conflict_policy, window_past, client_id, project_id
 	FROM agcrm_google_settings WHERE id = 1;
 
--- @p1 datetime
+-- @p1 datetime, @p2 nvarchar
 SET LOCK_TIMEOUT 2000; SELECT user_id, COUNT(*) AS items, SUM(schedule_id % 1000003) AS total FROM (
 SELECT p.user_id, p.schedule_id FROM agcrm_google_pairs p JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
 WHERE p.id IN (SELECT q.id FROM agcrm_google_pairs q WHERE NOT EXISTS (SELECT 1 FROM schedules o WHERE o.id = q.schedule_id AND o.owner_id = q.user_id))
@@ -150,7 +153,8 @@ AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id AND (p.kept
 AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id))))
 UNION ALL SELECT t.user_id, t.schedule_id FROM schedule_participants t JOIN agcrm_google_links l ON l.user_id = t.user_id
 JOIN schedules s ON s.id = t.schedule_id WHERE t.response <> 'declined' AND s.owner_id <> t.user_id
-AND (s.end_at >= @p1 OR s.recurrence IS NOT NULL)
+AND (s.end_at >= @p1 OR s.recurrence IS NOT NULL AND NOT (s.recurrence LIKE 'RRULE:%UNTIL=%' AND s.recurrence NOT LIKE '%RULE:%RULE:%'
+AND s.recurrence NOT LIKE '%RDATE%' AND SUBSTRING(s.recurrence, CHARINDEX('UNTIL=', s.recurrence) + 6, 8) < @p2))
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = l.user_id AND p.sub = l.sub AND p.schedule_id = s.id)
 AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = l.user_id AND a.side = 'table' AND a.ref = CAST(s.id AS nvarchar(32)))) lost GROUP BY user_id;
 
@@ -250,7 +254,7 @@ SELECT * FROM "agcrm_google_held" WHERE user_id = @p1;
 
 -- ==== A run looks for what the table side asks for
 
--- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 nvarchar, @p7 bigint, @p8 datetime, @p9 bigint, @p10 nvarchar, @p11 bigint, @p12 bigint, @p13 datetime, @p14 bigint, @p15 nvarchar, @p16 bigint, @p17 bigint, @p18 datetime, @p19 bigint, @p20 nvarchar, @p21 bigint, @p22 bigint, @p23 nvarchar, @p24 bigint, @p25 nvarchar
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 nvarchar, @p7 bigint, @p8 datetime, @p9 nvarchar, @p10 bigint, @p11 nvarchar, @p12 bigint, @p13 bigint, @p14 datetime, @p15 nvarchar, @p16 bigint, @p17 nvarchar, @p18 bigint, @p19 bigint, @p20 datetime, @p21 nvarchar, @p22 bigint, @p23 nvarchar, @p24 bigint, @p25 bigint, @p26 nvarchar, @p27 bigint, @p28 nvarchar
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
 JOIN agcrm_google_held h ON h.pair_id = p.id WHERE h.decision <> '' AND p.user_id = @p1 AND p.sub = @p2 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
@@ -262,30 +266,33 @@ SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
 WHERE p.state = 'inserting' AND p.user_id = @p5 AND p.sub = @p6 AND NOT EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 UNION
-SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @p7 AND (s.end_at >= @p8 OR s.recurrence IS NOT NULL)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p9 AND p.sub = @p10 AND p.schedule_id = s.id)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p11 AND a.side = 'table'
+SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @p7 AND (s.end_at >= @p8 OR s.recurrence IS NOT NULL AND NOT (s.recurrence LIKE 'RRULE:%UNTIL=%' AND s.recurrence NOT LIKE '%RULE:%RULE:%'
+AND s.recurrence NOT LIKE '%RDATE%' AND SUBSTRING(s.recurrence, CHARINDEX('UNTIL=', s.recurrence) + 6, 8) < @p9))
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p10 AND p.sub = @p11 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p12 AND a.side = 'table'
 AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32)))
 UNION
 SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON s.id = t.schedule_id
-WHERE t.user_id = @p12 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p13 OR s.recurrence IS NOT NULL)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p14 AND p.sub = @p15 AND p.schedule_id = s.id)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p16 AND a.side = 'table'
+WHERE t.user_id = @p13 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p14 OR s.recurrence IS NOT NULL AND NOT (s.recurrence LIKE 'RRULE:%UNTIL=%' AND s.recurrence NOT LIKE '%RULE:%RULE:%'
+AND s.recurrence NOT LIKE '%RDATE%' AND SUBSTRING(s.recurrence, CHARINDEX('UNTIL=', s.recurrence) + 6, 8) < @p15))
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p16 AND p.sub = @p17 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p18 AND a.side = 'table'
 AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32)))
 UNION
 SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON s.series_id = t.schedule_id
-WHERE t.user_id = @p17 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p18 OR s.recurrence IS NOT NULL)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p19 AND p.sub = @p20 AND p.schedule_id = s.id)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p21 AND a.side = 'table'
+WHERE t.user_id = @p19 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p20 OR s.recurrence IS NOT NULL AND NOT (s.recurrence LIKE 'RRULE:%UNTIL=%' AND s.recurrence NOT LIKE '%RULE:%RULE:%'
+AND s.recurrence NOT LIKE '%RDATE%' AND SUBSTRING(s.recurrence, CHARINDEX('UNTIL=', s.recurrence) + 6, 8) < @p21))
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p22 AND p.sub = @p23 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p24 AND a.side = 'table'
 AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32)))
 UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
 WHERE (p.row_version <> CAST(s.row_version AS bigint) OR (p.kept = 0 AND s.owner_id <> p.user_id AND NOT EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
-AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id)))) AND p.user_id = @p22 AND p.sub = @p23 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id)))) AND p.user_id = @p25 AND p.sub = @p26 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
-WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '') AND p.user_id = @p24 AND p.sub = @p25 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '') AND p.user_id = @p27 AND p.sub = @p28 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 ORDER BY 1, 2;
 
@@ -549,7 +556,7 @@ JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
 WHERE p.row_version NOT IN (0, CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), CAST(s.subject AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.location AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.body AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), CAST(s.time_zone AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), CAST(s.recurrence AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint)) AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0);
 
--- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 nvarchar, @p7 bigint, @p8 datetime, @p9 bigint, @p10 nvarchar, @p11 bigint, @p12 bigint, @p13 datetime, @p14 bigint, @p15 nvarchar, @p16 bigint, @p17 bigint, @p18 datetime, @p19 bigint, @p20 nvarchar, @p21 bigint, @p22 bigint, @p23 nvarchar, @p24 bigint, @p25 nvarchar
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 nvarchar, @p7 bigint, @p8 datetime, @p9 nvarchar, @p10 bigint, @p11 nvarchar, @p12 bigint, @p13 bigint, @p14 datetime, @p15 nvarchar, @p16 bigint, @p17 nvarchar, @p18 bigint, @p19 bigint, @p20 datetime, @p21 nvarchar, @p22 bigint, @p23 nvarchar, @p24 bigint, @p25 bigint, @p26 nvarchar, @p27 bigint, @p28 nvarchar
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
 JOIN agcrm_google_held h ON h.pair_id = p.id WHERE h.decision <> '' AND p.user_id = @p1 AND p.sub = @p2 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
@@ -561,30 +568,33 @@ SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
 WHERE p.state = 'inserting' AND p.user_id = @p5 AND p.sub = @p6 AND NOT EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 UNION
-SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @p7 AND (s.end_at >= @p8 OR s.recurrence IS NOT NULL)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p9 AND p.sub = @p10 AND p.schedule_id = s.id)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p11 AND a.side = 'table'
+SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @p7 AND (s.end_at >= @p8 OR s.recurrence IS NOT NULL AND NOT (s.recurrence LIKE 'RRULE:%UNTIL=%' AND s.recurrence NOT LIKE '%RULE:%RULE:%'
+AND s.recurrence NOT LIKE '%RDATE%' AND SUBSTRING(s.recurrence, CHARINDEX('UNTIL=', s.recurrence) + 6, 8) < @p9))
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p10 AND p.sub = @p11 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p12 AND a.side = 'table'
 AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), CAST(s.subject AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.location AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.body AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), CAST(s.time_zone AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), CAST(s.recurrence AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) AS nvarchar(32)))
 UNION
 SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON s.id = t.schedule_id
-WHERE t.user_id = @p12 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p13 OR s.recurrence IS NOT NULL)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p14 AND p.sub = @p15 AND p.schedule_id = s.id)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p16 AND a.side = 'table'
+WHERE t.user_id = @p13 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p14 OR s.recurrence IS NOT NULL AND NOT (s.recurrence LIKE 'RRULE:%UNTIL=%' AND s.recurrence NOT LIKE '%RULE:%RULE:%'
+AND s.recurrence NOT LIKE '%RDATE%' AND SUBSTRING(s.recurrence, CHARINDEX('UNTIL=', s.recurrence) + 6, 8) < @p15))
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p16 AND p.sub = @p17 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p18 AND a.side = 'table'
 AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), CAST(s.subject AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.location AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.body AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), CAST(s.time_zone AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), CAST(s.recurrence AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) AS nvarchar(32)))
 UNION
 SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON s.series_id = t.schedule_id
-WHERE t.user_id = @p17 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p18 OR s.recurrence IS NOT NULL)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p19 AND p.sub = @p20 AND p.schedule_id = s.id)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p21 AND a.side = 'table'
+WHERE t.user_id = @p19 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p20 OR s.recurrence IS NOT NULL AND NOT (s.recurrence LIKE 'RRULE:%UNTIL=%' AND s.recurrence NOT LIKE '%RULE:%RULE:%'
+AND s.recurrence NOT LIKE '%RDATE%' AND SUBSTRING(s.recurrence, CHARINDEX('UNTIL=', s.recurrence) + 6, 8) < @p21))
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p22 AND p.sub = @p23 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p24 AND a.side = 'table'
 AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), CAST(s.subject AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.location AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.body AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), CAST(s.time_zone AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), CAST(s.recurrence AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) AS nvarchar(32)))
 UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
 WHERE (p.row_version <> CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), CAST(s.subject AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.location AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.body AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), CAST(s.time_zone AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), CAST(s.recurrence AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint) OR (p.kept = 0 AND s.owner_id <> p.user_id AND NOT EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
-AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id)))) AND p.user_id = @p22 AND p.sub = @p23 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id)))) AND p.user_id = @p25 AND p.sub = @p26 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
-WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '') AND p.user_id = @p24 AND p.sub = @p25 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '') AND p.user_id = @p27 AND p.sub = @p28 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 ORDER BY 1, 2;
 
@@ -864,7 +874,7 @@ SELECT (SELECT COUNT(*) FROM agcrm_google_links WHERE user_id = @p1 AND lease_un
 (SELECT COUNT(*) FROM agcrm_google_calendars WHERE user_id = @p3 AND selected = 1 AND lost = 0 AND sync_token = '') AS unread,
 (SELECT COUNT(*) FROM agcrm_google_pairs WHERE user_id = @p4 AND sub = @p5 AND state = 'live') AS done;
 
--- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 nvarchar, @p7 bigint, @p8 datetime, @p9 bigint, @p10 nvarchar, @p11 bigint, @p12 bigint, @p13 datetime, @p14 bigint, @p15 nvarchar, @p16 bigint, @p17 bigint, @p18 datetime, @p19 bigint, @p20 nvarchar, @p21 bigint, @p22 bigint, @p23 nvarchar, @p24 bigint, @p25 nvarchar
+-- @p1 bigint, @p2 nvarchar, @p3 bigint, @p4 nvarchar, @p5 bigint, @p6 nvarchar, @p7 bigint, @p8 datetime, @p9 nvarchar, @p10 bigint, @p11 nvarchar, @p12 bigint, @p13 bigint, @p14 datetime, @p15 nvarchar, @p16 bigint, @p17 nvarchar, @p18 bigint, @p19 bigint, @p20 datetime, @p21 nvarchar, @p22 bigint, @p23 nvarchar, @p24 bigint, @p25 bigint, @p26 nvarchar, @p27 bigint, @p28 nvarchar
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
 JOIN agcrm_google_held h ON h.pair_id = p.id WHERE h.decision <> '' AND p.user_id = @p1 AND p.sub = @p2 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
@@ -876,30 +886,33 @@ SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
 WHERE p.state = 'inserting' AND p.user_id = @p5 AND p.sub = @p6 AND NOT EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 UNION
-SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @p7 AND (s.end_at >= @p8 OR s.recurrence IS NOT NULL)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p9 AND p.sub = @p10 AND p.schedule_id = s.id)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p11 AND a.side = 'table'
+SELECT s.id AS schedule_id, 0 AS pair_id FROM schedules s WHERE s.owner_id = @p7 AND (s.end_at >= @p8 OR s.recurrence IS NOT NULL AND NOT (s.recurrence LIKE 'RRULE:%UNTIL=%' AND s.recurrence NOT LIKE '%RULE:%RULE:%'
+AND s.recurrence NOT LIKE '%RDATE%' AND SUBSTRING(s.recurrence, CHARINDEX('UNTIL=', s.recurrence) + 6, 8) < @p9))
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p10 AND p.sub = @p11 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p12 AND a.side = 'table'
 AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32)))
 UNION
 SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON s.id = t.schedule_id
-WHERE t.user_id = @p12 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p13 OR s.recurrence IS NOT NULL)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p14 AND p.sub = @p15 AND p.schedule_id = s.id)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p16 AND a.side = 'table'
+WHERE t.user_id = @p13 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p14 OR s.recurrence IS NOT NULL AND NOT (s.recurrence LIKE 'RRULE:%UNTIL=%' AND s.recurrence NOT LIKE '%RULE:%RULE:%'
+AND s.recurrence NOT LIKE '%RDATE%' AND SUBSTRING(s.recurrence, CHARINDEX('UNTIL=', s.recurrence) + 6, 8) < @p15))
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p16 AND p.sub = @p17 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p18 AND a.side = 'table'
 AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32)))
 UNION
 SELECT s.id AS schedule_id, 0 AS pair_id FROM schedule_participants t JOIN schedules s ON s.series_id = t.schedule_id
-WHERE t.user_id = @p17 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p18 OR s.recurrence IS NOT NULL)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p19 AND p.sub = @p20 AND p.schedule_id = s.id)
-AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p21 AND a.side = 'table'
+WHERE t.user_id = @p19 AND t.response <> 'declined' AND s.owner_id <> t.user_id AND (s.end_at >= @p20 OR s.recurrence IS NOT NULL AND NOT (s.recurrence LIKE 'RRULE:%UNTIL=%' AND s.recurrence NOT LIKE '%RULE:%RULE:%'
+AND s.recurrence NOT LIKE '%RDATE%' AND SUBSTRING(s.recurrence, CHARINDEX('UNTIL=', s.recurrence) + 6, 8) < @p21))
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_pairs p WHERE p.user_id = @p22 AND p.sub = @p23 AND p.schedule_id = s.id)
+AND NOT EXISTS (SELECT 1 FROM agcrm_google_left_aside a WHERE a.user_id = @p24 AND a.side = 'table'
 AND a.ref = CAST(s.id AS nvarchar(32)) AND a.version = CAST(CAST(s.row_version AS bigint) AS nvarchar(32)))
 UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
 WHERE (p.row_version <> CAST(s.row_version AS bigint) OR (p.kept = 0 AND s.owner_id <> p.user_id AND NOT EXISTS (SELECT 1 FROM schedule_participants t WHERE t.user_id = p.user_id
-AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id)))) AND p.user_id = @p22 AND p.sub = @p23 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+AND t.response <> 'declined' AND (t.schedule_id = s.id OR t.schedule_id = s.series_id)))) AND p.user_id = @p25 AND p.sub = @p26 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 UNION
 SELECT p.schedule_id, p.id AS pair_id FROM agcrm_google_pairs p
-WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '') AND p.user_id = @p24 AND p.sub = @p25 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
+WHERE p.state <> 'ended' AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = p.schedule_id) AND NOT EXISTS (SELECT 1 FROM agcrm_google_held h WHERE h.pair_id = p.id AND h.side = 'table' AND h.decision = '') AND p.user_id = @p27 AND p.sub = @p28 AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0)
 ORDER BY 1, 2;
 
