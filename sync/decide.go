@@ -23,7 +23,7 @@ func (r *run) decideEvent(ctx context.Context, calendarID string, e *event, p *m
 		return r.decideStranger(ctx, calendarID, e)
 	}
 	if p.ETag == e.ETag && p.State == models.PairLive && p.MissingMS == 0 && sameEvent(e, p) {
-		return nil, nil // the echo of our own write, or a listing repeated
+		return r.decideEcho(ctx, p)
 	}
 	if why, ok := r.unfit(e, p); !ok {
 		return r.parkEvent(e, p, why), nil
@@ -49,6 +49,18 @@ func (r *run) decideEvent(ctx context.Context, calendarID string, e *event, p *m
 		return &models.Change{Base: models.NoBase, Pair: p}, nil // push takes the event out of this calendar
 	}
 	return r.decideMerge(ctx, e, p, *row)
+}
+
+// decideEcho is for an event that is as it was agreed: the echo of our own write,
+// or a listing repeated. If its deletion is held, it has come back meanwhile, and
+// nobody need decide any more.
+func (r *run) decideEcho(ctx context.Context, p *models.Pair) (*models.Change, error) {
+	held, asked, err := r.heldOf(ctx, p.ID)
+	if err != nil || !asked || held.Side != models.SideGoogle {
+		return nil, err
+	}
+	delete(r.held, p.ID)
+	return &models.Change{Base: models.NoBase, Pair: p, DropHeld: true}, nil
 }
 
 // acknowledge takes our own write for what it is where Google's answer to it was

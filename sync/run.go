@@ -72,7 +72,7 @@ func (s *Service) claim(ctx context.Context, userID int64, wait time.Duration) (
 		switch {
 		case errors.Is(err, models.ErrNotFound):
 			return link, &models.Problem{Kind: models.ErrNotFound, Message: models.Say("sync.not_linked")}
-		case !errors.Is(err, models.ErrConflict) || time.Now().After(until):
+		case !errors.Is(err, models.ErrConflict) || !time.Now().Before(until):
 			return link, err
 		}
 		if sleep(ctx, 200*time.Millisecond); ctx.Err() != nil {

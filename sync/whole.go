@@ -96,13 +96,16 @@ func (r *run) dropReplacements(ctx context.Context, p *models.Pair) error {
 			continue
 		}
 		changes = append(changes, &models.Change{Base: models.NoBase, Pair: gone, DropPair: true, DropHeld: true})
-		if row, ok := r.rowThatWas(p, gone); ok && !slices.ContainsFunc(edited.Occurrences, func(o models.WholeRow) bool { return o.At == row.OriginalStartAt }) {
+		if row, ok := r.rowThatWas(p, gone); ok {
 			replaced = append(replaced, row)
 		}
 	}
 	if len(changes) == 0 {
 		return nil
 	}
+	replaced = slices.DeleteFunc(replaced, func(row models.Schedule) bool {
+		return slices.ContainsFunc(edited.Occurrences, func(o models.WholeRow) bool { return o.At == row.OriginalStartAt })
+	})
 	if p.AgreedRow != nil {
 		if err := r.keepWhole(ctx, p.AgreedRow, p.ScheduleID, replaced); err != nil {
 			return err
@@ -124,10 +127,14 @@ func (r *run) keepEdited(ctx context.Context, master *models.Pair, list []*event
 	}
 	before := len(w.Occurrences)
 	for _, e := range list {
-		p := &models.Pair{AgreedEvent: e.Fields, AgreedRow: models.Fields{}}
-		if e.Cancelled || likeSeries(e, master) {
+		known, err := r.exceptionPair(ctx, master.CalendarID, e.ID)
+		if err != nil {
+			return err
+		}
+		if e.Cancelled || known != nil && sameEvent(e, known) || likeSeries(e, master) {
 			continue
 		}
+		p := &models.Pair{AgreedEvent: e.Fields}
 		if p.AgreedRow, err = r.asRow(e, models.Schedule{}); err != nil {
 			return err
 		}
