@@ -79,6 +79,8 @@ func (r *run) step(ctx context.Context, pairID int64) (again bool, err error) {
 		return r.stepGuest(ctx, &p, row, there)
 	case there && p.Kept && row.OwnerID != p.UserID && p.AgreedEvent[factStays]+p.AgreedEvent[factCopy] == "":
 		return r.stepStays(ctx, &p, row)
+	case there && row.OwnerID == p.UserID && p.AgreedEvent[factCopy] != "":
+		return r.stepOwned(ctx, &p)
 	case !concerns && !(there && p.Kept):
 		return r.stepDelete(ctx, &p, there, waits)
 	case waits && held.Side == models.SideTable: // the row is back: nobody need answer
@@ -132,6 +134,14 @@ func (r *run) stepStays(ctx context.Context, p *models.Pair, row models.Schedule
 	p.AgreedEvent[factStays] = "1"
 	return true, r.save(ctx, &models.Change{Row: row, Base: row.RowVersion, Pair: p,
 		Log: []models.LogLine{r.logLine("warn", row.Subject, "log.guests_stay")}})
+}
+
+// stepOwned is for the copy of a participant to whom the row was given: from here
+// on it is the owner's event, whose changes and deletion are the row's.
+func (r *run) stepOwned(ctx context.Context, p *models.Pair) (bool, error) {
+	delete(p.AgreedEvent, factCopy)
+	delete(p.AgreedEvent, factPutBacks)
+	return true, r.save(ctx, &models.Change{Base: models.NoBase, Pair: p})
 }
 
 // stepMissing asks again about an event that was not found before.
