@@ -161,12 +161,25 @@ func (a *api) patch(ctx context.Context, calendarID, eventID, etag string, body 
 	return ev, err
 }
 
+// delete deletes an event. A single "not found" proves nothing: the event is then
+// asked for, and where it still stands the error is a passing one.
 func (a *api) delete(ctx context.Context, calendarID, eventID, etag string) error {
-	return a.do(ctx, calendarID, func() error {
+	err := a.do(ctx, calendarID, func() error {
 		call := a.svc.Events.Delete(calendarID, eventID).SendUpdates("none").Context(ctx)
 		call.Header().Set("If-Match", etag)
 		return call.Do()
 	})
+	f := asFault(err)
+	if f == nil || f.kind != apiNotFound {
+		return err
+	}
+	switch g, e := a.get(ctx, calendarID, eventID); {
+	case e != nil && !isGone(e):
+		return e
+	case e == nil && g.Status != "cancelled":
+		f.kind = apiTemporary
+	}
+	return f
 }
 
 // watch opens a notification channel: Google tells the address of every change to
