@@ -25,6 +25,16 @@ func (r *run) pull(ctx context.Context, listings []*listing) error {
 			return err
 		}
 	}
+	for _, l := range listings { // only now each series is where it has moved to
+		if err := r.takeExceptions(ctx, l); err != nil {
+			return err
+		}
+	}
+	for _, id := range r.reset {
+		if err := r.verifySeries(ctx, id); err != nil {
+			return err
+		}
+	}
 	postponed, err := r.takeDeletions(ctx, listings)
 	if err != nil {
 		return err
@@ -120,19 +130,12 @@ func (r *run) pairsOf(ctx context.Context, eventIDs []string) ([]models.Pair, er
 	return r.db.PairsByEvent(ctx, r.link.UserID, r.link.Sub, eventIDs)
 }
 
-// takeLiving merges a calendar's living events into the table, batch by batch.
+// takeLiving merges a calendar's living events into the table, batch by batch;
+// occurrences of series come afterwards.
 func (r *run) takeLiving(ctx context.Context, l *listing, all []*listing, moved map[string]models.Pair) error {
 	r.listingAll = l.full
 	defer func() { r.listingAll = false }()
-	var living, exceptions []*event
-	for _, e := range newest(l.events) {
-		switch {
-		case e.SeriesID != "":
-			exceptions = append(exceptions, e)
-		case !e.Cancelled:
-			living = append(living, e)
-		}
-	}
+	living := slices.DeleteFunc(newest(l.events), func(e *event) bool { return e.Cancelled || e.SeriesID != "" })
 	if l.full { // look-alikes are paired in order of creation
 		slices.SortStableFunc(living, func(a, b *event) int { return a.Created.Compare(b.Created) })
 	}
@@ -146,15 +149,6 @@ func (r *run) takeLiving(ctx context.Context, l *listing, all []*listing, moved 
 			return err
 		}
 	}
-	if err := r.takeExceptions(ctx, l.calendarID, exceptions); err != nil {
-		return err
-	}
-	for _, id := range r.reset {
-		if err := r.verifySeries(ctx, id); err != nil {
-			return err
-		}
-	}
-	r.reset = nil
 	return nil
 }
 
@@ -187,6 +181,7 @@ func (r *run) takeEvents(ctx context.Context, calendarID string, events []*event
 			return err
 		}
 		found := make([]*models.Pair, len(events))
+		r.moves = nil
 		for i, e := range events {
 			if found[i], err = find(e, pairs); err != nil {
 				return err
@@ -214,6 +209,10 @@ func (r *run) takeEvents(ctx context.Context, calendarID string, events []*event
 				changes, origin[c] = append(changes, c), e
 				decided[pairID(c)] = true
 			}
+		}
+		changes, err = r.withMoved(ctx, changes)
+		if err != nil {
+			return err
 		}
 		stale, err := r.apply(ctx, changes, nil)
 		if err != nil || len(stale)+len(later) == 0 {
@@ -256,58 +255,4 @@ func rowIn(rows map[int64]models.Schedule, p *models.Pair) *models.Schedule {
 		return &row
 	}
 	return nil
-}
-
-// pairFor finds the pair of a living event: the one of this calendar; failing
-// that one whose event moved here from another calendar of the link.
-func (r *run) pairFor(ctx context.Context, e *event, calendarID string, pairs []models.Pair, all []*listing, moved map[string]models.Pair) (*models.Pair, error) {
-	var elsewhere *models.Pair
-	for i := range pairs {
-		if pairs[i].EventID != e.ID {
-			continue
-		}
-		if pairs[i].CalendarID == calendarID {
-			return &pairs[i], nil
-		}
-		elsewhere = &pairs[i]
-	}
-	if elsewhere != nil {
-		stays, err := r.livesIn(ctx, elsewhere.CalendarID, e.ID, all)
-		if err != nil || stays {
-			return nil, err
-		}
-		return r.move(elsewhere, e, calendarID), nil
-	}
-	if p, there := moved[e.ICalUID]; there && e.ICalUID != "" {
-		delete(moved, e.ICalUID)
-		return r.move(&p, e, calendarID), nil
-	}
-	return nil, nil
-}
-
-// livesIn tells whether an event still lives in another calendar of the link.
-func (r *run) livesIn(ctx context.Context, calendarID, eventID string, all []*listing) (bool, error) {
-	for _, l := range all {
-		if l.calendarID == calendarID && !l.failed {
-			if l.alive(eventID) {
-				return true, nil
-			}
-			if slices.ContainsFunc(l.events, func(e *event) bool { return e.ID == eventID }) || l.full {
-				return false, nil
-			}
-		}
-	}
-	g, err := r.api.get(ctx, calendarID, eventID)
-	if isGone(err) {
-		return false, nil
-	} else if err != nil {
-		return false, err
-	}
-	return g.Status != "cancelled", nil
-}
-
-// move makes a pair follow its event to another calendar.
-func (r *run) move(p *models.Pair, e *event, calendarID string) *models.Pair {
-	p.CalendarID, p.EventID, p.ETag = calendarID, e.ID, ""
-	return p
 }

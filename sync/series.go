@@ -63,10 +63,15 @@ func (r *run) carryRemoved(m *merged, p *models.Pair, row models.Schedule, befor
 
 // takeExceptions brings changed and removed occurrences into the table, series by
 // series. They may come before their master, or without it.
-func (r *run) takeExceptions(ctx context.Context, calendarID string, exceptions []*event) error {
+func (r *run) takeExceptions(ctx context.Context, l *listing) error {
+	r.listingAll = l.full
+	defer func() { r.listingAll = false }()
 	bySeries := map[string][]*event{}
 	var order []string
-	for _, e := range exceptions {
+	for _, e := range newest(l.events) {
+		if e.SeriesID == "" {
+			continue
+		}
 		if bySeries[e.SeriesID] == nil {
 			order = append(order, e.SeriesID)
 		}
@@ -74,13 +79,13 @@ func (r *run) takeExceptions(ctx context.Context, calendarID string, exceptions 
 	}
 	for _, id := range order {
 		r.takeOld = slices.ContainsFunc(bySeries[id], r.livesInWindow)
-		master, row, err := r.masterOf(ctx, calendarID, id, true)
+		master, row, err := r.masterOf(ctx, l.calendarID, id, true)
 		r.takeOld = false
 		if err != nil {
 			return err
 		}
 		if master == nil {
-			if err := r.takeLoneOccurrences(ctx, calendarID, bySeries[id]); err != nil {
+			if err := r.takeLoneOccurrences(ctx, l.calendarID, bySeries[id]); err != nil {
 				return err
 			}
 			continue
@@ -91,7 +96,7 @@ func (r *run) takeExceptions(ctx context.Context, calendarID string, exceptions 
 			}
 			continue
 		}
-		if err := r.takeOccurrences(ctx, calendarID, master, *row, bySeries[id]); err != nil {
+		if err := r.takeOccurrences(ctx, l.calendarID, master, *row, bySeries[id]); err != nil {
 			return err
 		}
 	}

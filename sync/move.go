@@ -1,0 +1,98 @@
+package calsync
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"agcrm-google/models"
+)
+
+// pairFor finds the pair of a living event: the one of this calendar; failing
+// that one whose event moved here from another calendar of the link.
+func (r *run) pairFor(ctx context.Context, e *event, calendarID string, pairs []models.Pair, all []*listing, moved map[string]models.Pair) (*models.Pair, error) {
+	var elsewhere *models.Pair
+	for i := range pairs {
+		if pairs[i].EventID != e.ID {
+			continue
+		}
+		if pairs[i].CalendarID == calendarID {
+			return &pairs[i], nil
+		}
+		elsewhere = &pairs[i]
+	}
+	if elsewhere != nil {
+		stays, err := r.livesIn(ctx, elsewhere.CalendarID, e.ID, all)
+		if err != nil || stays {
+			return nil, err
+		}
+		return r.move(elsewhere, e, calendarID), nil
+	}
+	if p, there := moved[e.ICalUID]; there && e.ICalUID != "" {
+		delete(moved, e.ICalUID)
+		return r.move(&p, e, calendarID), nil
+	}
+	return nil, nil
+}
+
+// livesIn tells whether an event still lives in another calendar of the link.
+func (r *run) livesIn(ctx context.Context, calendarID, eventID string, all []*listing) (bool, error) {
+	for _, l := range all {
+		if l.calendarID == calendarID && !l.failed {
+			if l.alive(eventID) {
+				return true, nil
+			}
+			if slices.ContainsFunc(l.events, func(e *event) bool { return e.ID == eventID }) || l.full {
+				return false, nil
+			}
+		}
+	}
+	g, err := r.api.get(ctx, calendarID, eventID)
+	if isGone(err) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	return g.Status != "cancelled", nil
+}
+
+// move makes a pair follow its event to another calendar.
+func (r *run) move(p *models.Pair, e *event, calendarID string) *models.Pair {
+	r.moves = append(r.moves, movedPair{from: *p, calendarID: calendarID, eventID: e.ID})
+	p.CalendarID, p.EventID, p.ETag = calendarID, e.ID, ""
+	return p
+}
+
+// movedPair is a pair as it was before its event moved, and where it moved to.
+type movedPair struct {
+	from                models.Pair
+	calendarID, eventID string
+}
+
+// withMoved puts before the changes of a batch those that make the changed
+// occurrences of its series follow to where these have moved. They come first: a
+// run that dies between the two finds the series unmoved, and begins again.
+func (r *run) withMoved(ctx context.Context, changes []*models.Change) ([]*models.Change, error) {
+	var first []*models.Change
+	for _, m := range r.moves {
+		if !isSeries(m.from.AgreedEvent) {
+			continue
+		}
+		pairs, err := r.db.PairsInCalendar(ctx, m.from.UserID, m.from.Sub, m.from.CalendarID)
+		if err != nil {
+			return nil, err
+		}
+		for i := range pairs {
+			p := &pairs[i]
+			if p.AgreedEvent[factSeries] != m.from.EventID {
+				continue
+			}
+			if key, is := strings.CutPrefix(p.EventID, m.from.EventID+"_"); is { // Google's id, or a new one
+				p.EventID = m.eventID + "_" + key
+			}
+			p.CalendarID, p.AgreedEvent[factSeries] = m.calendarID, m.eventID
+			first = append(first, &models.Change{Base: models.NoBase, Pair: p})
+		}
+	}
+	return append(first, changes...), nil
+}
