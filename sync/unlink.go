@@ -163,13 +163,12 @@ func (r *run) unlinkRows(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if changes, err = r.deleteWhole(ctx, changes); err != nil {
-		return err
-	}
 	_, err = r.apply(ctx, changes, nil) // a row that somebody edits just now is kept
 	return err
 }
 
+// rowsToUnlink are the deletions of these rows and of what goes with them. A row
+// that replaces an occurrence goes with its series or stays with it.
 func (r *run) rowsToUnlink(ctx context.Context) ([]*models.Change, error) {
 	pairs, err := r.db.PairsOf(ctx, r.link.UserID, r.link.Sub)
 	if err != nil {
@@ -196,16 +195,12 @@ func (r *run) rowsToUnlink(ctx context.Context) ([]*models.Change, error) {
 		switch {
 		case row == nil:
 			changes = append(changes, &models.Change{Base: models.NoBase, Pair: p, DropPair: true})
-		case row.OwnerID == r.link.UserID && !othersIn(rosters[row.ID], row.OwnerID):
+		case row.SeriesID == 0 && row.OwnerID == r.link.UserID && !othersIn(rosters[row.ID], row.OwnerID):
 			changes = append(changes, &models.Change{Action: models.ActionDelete, Row: *row, Base: row.RowVersion, Pair: p, DropPair: true,
 				History: []models.HistoryEntry{r.entry(p, models.SideTable, models.ActionDelete, *row, row.AgreedFields(), nil)}})
 		}
 	}
-	goes := map[int64]bool{}
-	for _, c := range changes {
-		goes[c.Row.ID] = c.Action == models.ActionDelete
-	}
-	return slices.DeleteFunc(changes, func(c *models.Change) bool { return goes[c.Row.SeriesID] }), nil // with its series
+	return r.deleteWhole(ctx, changes)
 }
 
 // othersIn tells whether anybody but the owner takes part.

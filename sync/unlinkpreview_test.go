@@ -3,8 +3,11 @@ package calsync
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"testing"
+
+	"google.golang.org/api/calendar/v3"
 
 	"agcrm-google/models"
 )
@@ -41,5 +44,34 @@ func TestUnlinkPreviewRefusesWhatUnlinkRefuses(t *testing.T) {
 	}
 	if _, err := w.svc.PreviewUnlink(context.Background(), testUser, "burn", Keep); !errors.Is(err, models.ErrInvalid) {
 		t.Errorf("a choice that is none: %v", err)
+	}
+}
+
+// A row that replaces an occurrence goes with its series, or stays with it, and
+// the preview says so.
+func TestUnlinkPreviewOfSeries(t *testing.T) {
+	for _, google := range []string{Keep, Delete} {
+		w := linkedWorld(t)
+		w.seriesOfAll()
+		e := timed("g", "2026-12-01T12:00:00+09:00", "2026-12-01T13:00:00+09:00")
+		e.Start.TimeZone, e.End.TimeZone, e.Recurrence = "Asia/Tokyo", "Asia/Tokyo", []string{"RRULE:FREQ=DAILY;COUNT=4"}
+		made := w.account().Insert("primary", e)
+		w.editEvent(made.Id+"_20261202T030000Z", func(e *calendar.Event) { e.Summary = "gx" })
+		w.sync()
+		steps, err := w.svc.PreviewUnlink(t.Context(), testUser, google, Delete)
+		check(t, err)
+		got, events := map[string]bool{}, "g gx s x y"
+		for _, s := range steps {
+			got[s.Side+" "+s.Action+" "+s.Subject] = true
+		}
+		want := map[string]bool{"table delete g": true, "table delete gx": true}
+		if google == Delete {
+			want["google delete s"], events = true, "g gx"
+		}
+		if !maps.Equal(got, want) || len(steps) != len(want) {
+			t.Errorf("%s: the preview names %v", google, steps)
+		}
+		w.unlink(google, Delete)
+		w.sides("s x y", events)
 	}
 }
