@@ -2,6 +2,7 @@ package calsync
 
 import (
 	"context"
+	"slices"
 
 	"agcrm-google/models"
 )
@@ -99,23 +100,45 @@ func (r *run) withChildren(ctx context.Context, seriesID int64) ([]*models.Chang
 	return changes, nil
 }
 
+// leaveChildren is for a series whose row stays while this employee's part in it
+// ends: the replacement rows stay with it.
+func (r *run) leaveChildren(ctx context.Context, p *models.Pair) error {
+	if !isSeries(p.AgreedEvent) {
+		return nil
+	}
+	return r.forgetChildren(ctx, p.ScheduleID, false)
+}
+
 // forgetChildren drops the pairs of a series' replacement rows: they are carried
-// anew, or sleep with the series.
-func (r *run) forgetChildren(ctx context.Context, seriesID int64) error {
+// anew, or sleep with the series. With meetings the rows stand for no shared event
+// any more either.
+func (r *run) forgetChildren(ctx context.Context, seriesID int64, meetings bool) error {
+	if r.dry {
+		return nil
+	}
+	rows, err := r.db.Replacements(ctx, seriesID)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
 	pairs, err := r.childPairs(ctx, seriesID)
-	if err != nil || r.dry {
+	if err != nil {
 		return err
 	}
 	var changes []*models.Change
-	for i := range pairs {
-		changes = append(changes, &models.Change{Base: models.NoBase, Pair: &pairs[i], DropPair: true, DropHeld: true})
+	for _, row := range rows {
+		c := &models.Change{Base: models.NoBase, Row: row, DropMeeting: meetings}
+		if i := slices.IndexFunc(pairs, func(p models.Pair) bool { return p.ScheduleID == row.ID }); i >= 0 {
+			c.Pair, c.DropPair, c.DropHeld = &pairs[i], true, true
+		}
+		changes = append(changes, c)
 	}
 	_, err = r.apply(ctx, changes, nil)
 	return err
 }
 
 // remember changes the set of occurrences that were removed one by one in Google,
-// and notes those that push is to give back to their series.
+// and notes those that push is to give back to their series, for they were changed
+// in a copy; if that has not happened too often.
 func (r *run) remember(ctx context.Context, masterID int64, undo []string, change func([]string) []string) error {
 	p, err := r.db.PairByID(ctx, masterID)
 	if err != nil {
@@ -125,8 +148,14 @@ func (r *run) remember(ctx context.Context, masterID int64, undo []string, chang
 	lines := without(keySet(p.AgreedEvent[models.FieldRemoved]), before)
 	after := change(before)
 	p.AgreedEvent[factCancelled], p.AgreedEvent[models.FieldRemoved] = keyList(after), keyList(append(lines, after...))
-	if len(undo) > 0 {
-		p.AgreedEvent[factUndo], p.RowVersion = keyList(append(keySet(p.AgreedEvent[factUndo]), undo...)), 0
+	c := &models.Change{Base: models.NoBase, Pair: &p}
+	for _, key := range without(undo, keySet(p.AgreedEvent[factUndo])) {
+		line := "aside.put_back_often"
+		if r.mayPutBack(&p) {
+			line, p.RowVersion = "log.put_back", 0
+			p.AgreedEvent[factUndo] = keyList(append(keySet(p.AgreedEvent[factUndo]), key))
+		}
+		c.Log = append(c.Log, r.logLine("warn", p.AgreedRow[models.FieldSubject], line, "field", models.FieldTime))
 	}
-	return r.save(ctx, &models.Change{Base: models.NoBase, Pair: &p})
+	return r.save(ctx, c)
 }

@@ -90,7 +90,7 @@ func (r *run) decideCopy(e *event, p *models.Pair, row models.Schedule) (*models
 	}
 	p.AgreedEvent = e.Fields
 	p.AgreedEvent[factCopy], p.AgreedEvent[factPutBacks], p.AgreedEvent[factCancelled] = "1", old[factPutBacks], old[factCancelled]
-	keepFacts(p.AgreedEvent, old, factUndo)
+	keepFacts(p.AgreedEvent, old, factGiven, factUndo)
 	p.AgreedEvent[models.FieldRemoved] = keyList(append(keySet(e.Fields[models.FieldRemoved]), keySet(old[factCancelled])...))
 	if p.AgreedRow == nil {
 		p.AgreedRow = row.AgreedFields()
@@ -158,7 +158,7 @@ func (r *run) takeOwnOccurrences(ctx context.Context, calendarID string, master 
 			living, cancelled = append(living, e), without(cancelled, []string{e.Original})
 		case !e.Cancelled:
 			cancelled = without(cancelled, []string{e.Original})
-			if !likeSeries(e, master) {
+			if !likeSeries(e, master) && r.link.Direction == models.DirectionBoth {
 				undo = append(undo, e.Original)
 			}
 		}
@@ -174,55 +174,48 @@ func (r *run) takeOwnOccurrences(ctx context.Context, calendarID string, master 
 	return r.takeEvents(ctx, calendarID, living, inCalendar(calendarID))
 }
 
-// stepUndo gives a copy's changed occurrences back to their series, unless a
-// replacement row says what they are to be. They are named in the series' pair, so
-// that a run that dies here is followed by one that goes on.
+// stepUndo gives a series' changed occurrences back to it, unless a replacement row
+// says what they are to be. They are named in the series' pair, so that a run that
+// dies here is followed by one that goes on.
 func (r *run) stepUndo(ctx context.Context, p *models.Pair) (bool, error) {
 	c := &models.Change{Base: models.NoBase, Pair: p}
 	for _, key := range keySet(p.AgreedEvent[factUndo]) {
-		switch line, err := r.undoOccurrence(ctx, p, key); {
-		case err != nil && kindOf(err) == apiPrecondition:
+		switch err := r.undoOccurrence(ctx, p, key); {
+		case err == nil:
+		case kindOf(err) == apiPrecondition:
 			return true, nil
-		case err != nil && asFault(err) != nil && kindOf(err) == apiPermanent:
+		case asFault(err) != nil && kindOf(err) == apiPermanent:
 			c.Log = append(c.Log, models.NewLogLine(r.link.UserID, "warn", p.AgreedRow[models.FieldSubject], asFault(err).msg))
-		case err != nil:
+		default:
 			return false, err
-		case line != "":
-			c.Log = append(c.Log, r.logLine("warn", p.AgreedRow[models.FieldSubject], line, "field", models.FieldTime))
 		}
 	}
+	p.AgreedEvent[factGiven] = keyList(append(keySet(p.AgreedEvent[factGiven]), keySet(p.AgreedEvent[factUndo])...))
 	delete(p.AgreedEvent, factUndo)
 	return true, r.save(ctx, c)
 }
 
-// undoOccurrence puts one occurrence back and gives the key of what the log is to
-// say about it; "" is nothing.
-func (r *run) undoOccurrence(ctx context.Context, master *models.Pair, key string) (line string, err error) {
+// undoOccurrence makes one occurrence what its series says.
+func (r *run) undoOccurrence(ctx context.Context, master *models.Pair, key string) error {
 	removed := slices.Contains(keySet(master.AgreedEvent[models.FieldRemoved]), key)
 	g, err := r.instance(ctx, master, key, !removed && r.gives(master, key))
 	if err != nil || g == nil {
-		return "", err
+		return err
 	}
 	plain, ok := asOccurrence(master.AgreedEvent, key)
 	pairs, err := r.pairsOf(ctx, []string{g.Id})
 	if err != nil {
-		return "", err
+		return err
 	}
 	e := readEvent(g)
 	if !ok || len(pairs) > 0 || likeSeries(e, master) {
-		return "", nil
-	}
-	copy := master.AgreedEvent[factCopy] != ""
-	if copy && !r.mayPutBack(master) {
-		return "aside.put_back_often", nil
+		return nil
 	}
 	if _, err := r.api.patch(ctx, master.CalendarID, g.Id, g.Etag, r.occurrenceBody(plain, e)); err != nil {
-		return "", err
+		return err
 	}
-	if r.res.Pushed++; !copy {
-		return "", nil
-	}
-	return "log.put_back", nil
+	r.res.Pushed++
+	return nil
 }
 
 // followSeries makes occurrences that were given back to their series take what
@@ -233,6 +226,6 @@ func (r *run) followSeries(p *models.Pair, changed bool) bool {
 	if given == "" || !changed {
 		return false
 	}
-	p.AgreedEvent[factUndo] = given
+	p.AgreedEvent[factUndo] = keyList(append(keySet(given), keySet(p.AgreedEvent[factUndo])...))
 	return true
 }

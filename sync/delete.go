@@ -83,7 +83,11 @@ func (r *run) stepDelete(ctx context.Context, p *models.Pair, there, held bool) 
 	case p.AgreedEvent[factOutside] != "":
 		return false, r.save(ctx, r.hold(p, models.SideTable, p.AgreedRow))
 	}
-	if err := r.dropReplacements(ctx, p); err != nil {
+	leave := r.dropReplacements
+	if there { // only this employee's part ends
+		leave = r.leaveChildren
+	}
+	if err := leave(ctx, p); err != nil {
 		return false, err
 	}
 	return r.deleteEvent(ctx, p)
@@ -92,8 +96,10 @@ func (r *run) stepDelete(ctx context.Context, p *models.Pair, there, held bool) 
 func (r *run) deleteEvent(ctx context.Context, p *models.Pair) (bool, error) {
 	err := r.api.delete(ctx, p.CalendarID, p.EventID, p.ETag)
 	switch kind := kindOf(err); {
-	case err == nil || isGone(err):
+	case err == nil:
 		return false, r.deleted(ctx, p)
+	case isGone(err):
+		return false, r.deletedAlready(ctx, p)
 	case kind == apiPrecondition:
 		g, err := r.api.get(ctx, p.CalendarID, p.EventID)
 		if err != nil {
@@ -102,13 +108,22 @@ func (r *run) deleteEvent(ctx context.Context, p *models.Pair) (bool, error) {
 		if e := readEvent(g); !e.Cancelled {
 			return true, r.merge(ctx, e, p)
 		}
-		return false, r.deleted(ctx, p)
+		return false, r.deletedAlready(ctx, p)
 	case kind == apiPermanent:
 		p.State, p.ParkedKey = models.PairEnded, asFault(err).msg.Key
 		line := models.NewLogLine(r.link.UserID, "warn", p.AgreedRow[models.FieldSubject], asFault(err).msg)
 		return false, r.save(ctx, &models.Change{Base: models.NoBase, Pair: p, DropHeld: true, Log: []models.LogLine{line}})
 	}
 	return false, err
+}
+
+// deletedAlready is for an event that was to be deleted and is gone: by our own
+// request, if its answer was lost, or by a person, who may also have moved it.
+func (r *run) deletedAlready(ctx context.Context, p *models.Pair) error {
+	if moved, err := r.movedAway(ctx, p); moved || err != nil {
+		return err
+	}
+	return r.deleted(ctx, p)
 }
 
 // deleted forgets a pair whose event is deleted, and counts it.

@@ -298,7 +298,9 @@ func (c converter) timeToEvent(value, agreedRow, agreedEvent string) (string, er
 	if err != nil || before.allDay || old.SetField(models.FieldTime, agreedRow) != nil || old.AllDay || old.TimeZone != row.TimeZone {
 		return s.String(), nil
 	}
-	if turned := len(before.rules) == 0 && len(rules) > 0; !turned { // a series of the CRM's repeats in the row's zone
+	repeated, _ := models.SplitRecurrence(old.Recurrence)
+	turned := len(rules) > 0 && (len(before.rules) == 0 || len(repeated) == 0)
+	if !turned { // a series of the CRM's repeats in the row's zone, whatever Google made of it meanwhile
 		s.startZone, s.endTZ = orDefault(before.startZone, s.startZone), orDefault(before.endTZ, s.endTZ)
 	}
 	if old.StartAt == row.StartAt && models.WallClock(before.start.In(zone)) == row.StartAt {

@@ -134,6 +134,13 @@ func (r *run) settleGone(ctx context.Context, gone []models.Pair) error {
 		if deletions, err = r.deleteWhole(ctx, deletions); err != nil {
 			return err
 		}
+		for _, c := range changes {
+			if c.DropPair && c.Action != models.ActionDelete {
+				if err := r.leaveChildren(ctx, c.Pair); err != nil {
+					return err
+				}
+			}
+		}
 		stale, err := r.apply(ctx, append(changes, deletions...), nil)
 		if err != nil {
 			return err
@@ -225,7 +232,7 @@ func (r *run) deleteRow(p *models.Pair, row models.Schedule) *models.Change {
 // new event, because deleted ids stay taken.
 func (r *run) insertAgain(ctx context.Context, p *models.Pair, row models.Schedule) (*models.Change, error) {
 	if row.Recurrence != "" { // its changed occurrences follow the new event
-		if err := r.forgetChildren(ctx, row.ID); err != nil {
+		if err := r.forgetChildren(ctx, row.ID, true); err != nil {
 			return nil, err
 		}
 	}

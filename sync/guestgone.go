@@ -30,6 +30,10 @@ func (r *run) decideGuestGone(ctx context.Context, p *models.Pair, row *models.S
 		p.State = models.PairEnded
 		return &models.Change{Base: models.NoBase, Pair: p}, false, nil
 	case row.OwnerID != r.link.UserID:
+		meetings, err := r.db.MeetingsOf(ctx, []int64{row.ID})
+		if _, still := meetings[row.ID]; !still || err != nil {
+			return drop, false, err // the meeting ended, and its row goes on without it
+		}
 		return r.decline(p, *row), false, nil
 	case organizer != "" && r.people.Employee(organizer) != 0:
 		drop.Log = []models.LogLine{r.logLine("info", row.Subject, "log.declined")}

@@ -120,7 +120,7 @@ func (r *run) join(ctx context.Context, calendarID string, e *event, row models.
 		old := pairs[0]
 		switch {
 		case old.AgreedEvent[factCopy] != "" && !old.ReadOnly:
-			if err := r.forgetChildren(ctx, row.ID); err != nil {
+			if err := r.forgetChildren(ctx, row.ID, false); err != nil {
 				return nil, err
 			}
 			p.AgreedEvent = models.Fields{factReplaced: old.CalendarID + "\n" + old.EventID}

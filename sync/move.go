@@ -91,6 +91,7 @@ func (r *run) withMoved(ctx context.Context, changes []*models.Change) ([]*model
 				p.EventID = m.eventID + "_" + key
 			}
 			p.CalendarID, p.AgreedEvent[factSeries] = m.calendarID, m.eventID
+			p.RowVersion, p.ParkedKey, p.ParkedArgs, p.ParkedAt = 0, "", "", "" // what was refused there is tried again here
 			first = append(first, &models.Change{Base: models.NoBase, Pair: p})
 		}
 	}

@@ -138,3 +138,12 @@ func (r *run) occurs(row, series models.Schedule) bool {
 	}
 	return !ok || s.Occurs(at)
 }
+
+// stepWithoutSeries is for an occurrence whose series was deleted or moved since it
+// was listed, or was deleted and stays so.
+func (r *run) stepWithoutSeries(ctx context.Context, p, master *models.Pair) (bool, error) {
+	if !r.link.CarriesFromGoogle() {
+		return false, r.parkGone(ctx, p)
+	}
+	return r.lookAgain(ctx, master)
+}

@@ -38,6 +38,7 @@ func (r *run) stepPatch(ctx context.Context, p *models.Pair, row models.Schedule
 		return false, err
 	}
 	p.Sent = after
+	r.followSeries(p, true)
 	announced := []*models.Change{{Base: models.NoBase, Pair: p}}
 	if slices.Contains(changed, models.FieldTime) {
 		rewritten, err := r.rewriteChildren(ctx, row)
@@ -64,9 +65,6 @@ func (r *run) stepPatch(ctx context.Context, p *models.Pair, row models.Schedule
 		before[name] = p.AgreedRow[name]
 	}
 	r.agreeAnswer(p, readEvent(g), changed)
-	if !slices.Contains(changed, models.FieldTime) {
-		r.followSeries(p, true)
-	}
 	return r.written(ctx, p, row, models.ActionUpdate, "log.updated_in_google", before)
 }
 
@@ -78,11 +76,10 @@ func (r *run) agreeAnswer(p *models.Pair, e *event, changed []string) {
 		e.Fields[factCancelled] = cancelled
 		e.Fields[models.FieldRemoved] = keyList(append(keySet(e.Fields[models.FieldRemoved]), keySet(cancelled)...))
 	}
-	keepFacts(e.Fields, p.AgreedEvent, factCopy, factPutBacks, factStays, factOrganizer, factRoster, factAnswer, factOutside)
-	if !slices.Contains(changed, models.FieldTime) {
-		keepFacts(e.Fields, p.AgreedEvent, factGiven) // with the time or the rule Google resets them
-	} else if p.AgreedEvent[factCopy] == "" { // but not those removed one by one that the new rule has too
-		e.Fields[factUndo] = keyList(without(keySet(p.AgreedEvent[models.FieldRemoved]), keySet(e.Fields[models.FieldRemoved])))
+	keepFacts(e.Fields, p.AgreedEvent, factCopy, factPutBacks, factStays, factGiven, factUndo, factOrganizer, factRoster, factAnswer, factOutside)
+	if slices.Contains(changed, models.FieldTime) && p.AgreedEvent[factCopy] == "" { // those removed one by one that the new rule has too
+		again := without(keySet(p.AgreedEvent[models.FieldRemoved]), keySet(e.Fields[models.FieldRemoved]))
+		e.Fields[factUndo] = keyList(append(keySet(e.Fields[factUndo]), again...))
 	}
 	if r.link.CarriesFromGoogle() {
 		p.AgreedEvent = e.Fields
@@ -99,17 +96,39 @@ func (r *run) lookAgain(ctx context.Context, p *models.Pair) (bool, error) {
 	if err != nil && !isGone(err) {
 		return false, err
 	}
-	if err != nil || g.Status == "cancelled" {
-		if !r.link.CarriesFromGoogle() {
-			return false, r.parkGone(ctx, p)
+	if err == nil && g.Status != "cancelled" {
+		return true, r.merge(ctx, readEvent(g), p)
+	}
+	if moved, err := r.movedAway(ctx, p); moved || err != nil {
+		return false, err
+	}
+	switch {
+	case !r.link.CarriesFromGoogle():
+		return false, r.parkGone(ctx, p)
+	case err != nil:
+		_, err = r.ask(ctx, p)
+		return false, err
+	}
+	return true, r.settleGone(ctx, []models.Pair{*p})
+}
+
+// movedAway tells whether an event that is gone from its calendar since that was
+// listed stands in another one of the link: the next run's listings make the pair
+// follow it.
+func (r *run) movedAway(ctx context.Context, p *models.Pair) (bool, error) {
+	for id := range r.calendars {
+		if id == p.CalendarID {
+			continue
 		}
-		if err != nil {
-			_, err = r.ask(ctx, p)
+		g, err := r.api.get(ctx, id, p.EventID)
+		switch {
+		case err == nil && g.Status != "cancelled":
+			return true, nil
+		case err != nil && !isGone(err):
 			return false, err
 		}
-		return true, r.settleGone(ctx, []models.Pair{*p})
 	}
-	return true, r.merge(ctx, readEvent(g), p)
+	return false, nil
 }
 
 // parkGone leaves aside an event that is gone while deletions in Google are

@@ -93,6 +93,15 @@ func (r *run) stepOccurrence(ctx context.Context, p *models.Pair, row models.Sch
 	if err != nil {
 		return false, err
 	}
+	if g != nil && g.Status == "cancelled" { // by itself, or with its series
+		whole, err := r.api.get(ctx, p.CalendarID, master.EventID)
+		switch {
+		case err != nil:
+			return false, err
+		case whole.Status == "cancelled":
+			return r.stepWithoutSeries(ctx, p, master)
+		}
+	}
 	if g == nil || !r.occurs(row, series) { // Google still shows, as cancelled, what a rule once had
 		return false, r.parkFor(ctx, p, row, models.Say("aside.no_occurrence"))
 	}

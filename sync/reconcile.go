@@ -50,11 +50,8 @@ func (r *run) decideMerge(ctx context.Context, e *event, p *models.Pair, row mod
 	r.followOrganiser(c, e, old)
 	p.Kept, p.ReadOnly = e.Guests, false
 	keepFacts(p.AgreedEvent, e.Fields, factGuests, factMark, factSeries, factOriginal, factOrganizer, factRoster, factAnswer, factOutside, factLink)
-	keepFacts(p.AgreedEvent, old, factStays)
-	if old[models.FieldTime] == p.AgreedEvent[models.FieldTime] {
-		keepFacts(p.AgreedEvent, old, factGiven, factUndo)
-		c.Due = r.followSeries(p, !sameFields(old, p.AgreedEvent))
-	}
+	keepFacts(p.AgreedEvent, old, factStays, factGiven, factUndo)
+	c.Due = r.followSeries(p, !sameFields(old, p.AgreedEvent))
 	if p.ID != 0 {
 		if _, held, err := r.heldOf(ctx, p.ID); err != nil {
 			return nil, err

@@ -148,7 +148,7 @@ func (r *run) unlinkEvent(ctx context.Context, p *models.Pair) error {
 	case e.Guests || e.Foreign:
 		return r.db.AddLog(ctx, r.logLine("warn", e.Fields[models.FieldSubject], "log.unlink_kept_guests"))
 	}
-	if err := r.forgetChildren(ctx, p.ScheduleID); err != nil {
+	if err := r.forgetChildren(ctx, p.ScheduleID, false); err != nil {
 		return err
 	}
 	p.ETag = e.ETag

@@ -58,6 +58,14 @@ func (h *firm) checkRows(th *thing, rows []models.Schedule) {
 		h.rt.Errorf("%s is gone, and nobody deleted it", th.token)
 	case len(rows) == 1 && th.gone && !th.doubtful:
 		h.rt.Errorf("%s was deleted and is back", th.token)
+	case len(rows) == 1 && !th.gone:
+		list, err := h.w.db.Replacements(context.Background(), rows[0].ID)
+		check(h.w.t, err)
+		for at := range th.replaced {
+			if !slices.ContainsFunc(list, func(r models.Schedule) bool { return r.OriginalStartAt.Format(inTable) == at }) {
+				h.rt.Errorf("%s is no longer replaced at %s, and nobody gave it back", th.token, at)
+			}
+		}
 	}
 }
 

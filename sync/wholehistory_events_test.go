@@ -136,7 +136,7 @@ func (h *firm) retimeEvent() {
 
 func (h *firm) ruleInEvent() {
 	if p, in, e := h.someEvent(); e != nil && h.mayWrite(p, e) {
-		h.write(e.Description)
+		clear(h.write(e.Description).replaced)
 		rule := h.someRule()
 		p.account.Edit(in, e.Id, func(e *calendar.Event) {
 			_, exdates := models.SplitRecurrence(strings.Join(e.Recurrence, "\n"))
@@ -179,6 +179,7 @@ func (h *firm) editInstance() {
 func (h *firm) deleteInstance() {
 	if p, in, e, id := h.someInstance(); e != nil {
 		th := h.write(e.Description)
+		clear(th.replaced)
 		if owner := h.ownerOf(e.Description); owner != 0 && owner != p.id {
 			th.shorter[p.id] = true
 		}

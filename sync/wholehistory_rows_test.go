@@ -105,6 +105,7 @@ func (h *firm) retimeRow() {
 func (h *firm) ruleInRow() {
 	if row, ok := h.someRow(false); ok {
 		h.write(row.Body)
+		clear(h.things[row.Body].replaced)
 		_, exdates := models.SplitRecurrence(row.Recurrence)
 		h.w.exec("UPDATE schedules SET recurrence = ? WHERE id = ?", strings.Join(append([]string{h.someRule()}, exdates...), "\n"), row.ID)
 	}
@@ -154,6 +155,7 @@ func (h *firm) exdate() {
 	if row.AllDay {
 		line = "EXDATE;VALUE=DATE:" + at.Format(dateKey)
 	}
+	delete(h.things[row.Body].replaced, at.Format(inTable))
 	h.w.exec("DELETE FROM schedules WHERE series_id = ? AND original_start_at = ?", row.ID, at.Format(inTable))
 	h.w.exec("UPDATE schedules SET recurrence = recurrence || char(10) || ? WHERE id = ?", line, row.ID)
 }
@@ -165,6 +167,7 @@ func (h *firm) replace() {
 		return
 	}
 	h.write(row.Body)
+	h.things[row.Body].replaced[at.Format(inTable)] = true
 	subject := fmt.Sprintf("replaced %d", h.w.now().UnixNano())
 	list, err := h.w.db.Replacements(context.Background(), row.ID)
 	check(h.w.t, err)
@@ -189,6 +192,7 @@ func (h *firm) giveBack() {
 	if len(rows) > 0 {
 		row := rows[rapid.IntRange(0, len(rows)-1).Draw(h.rt, "replacement")]
 		h.write(row.Body)
+		delete(h.things[row.Body].replaced, row.OriginalStartAt.Format(inTable))
 		h.w.exec("DELETE FROM schedules WHERE id = ?", row.ID)
 	}
 }

@@ -70,12 +70,13 @@ func (p *colleague) runs() bool { return p.linked && !p.paused }
 // thing is what must hold for one appointment, by the token in its body.
 type thing struct {
 	token    string
-	gone     bool           // somebody deleted it
-	touched  bool           // written since everybody was synchronised
-	doubtful bool           // deleted while it was written: it may be gone or not
-	shorter  map[int64]bool // took occurrences out of the own copy
-	meddled  map[int64]int  // changed the own copy, which is put back
-	meeting  bool           // invited to in Google
+	gone     bool            // somebody deleted it
+	touched  bool            // written since everybody was synchronised
+	doubtful bool            // deleted while it was written: it may be gone or not
+	shorter  map[int64]bool  // took occurrences out of the own copy
+	meddled  map[int64]int   // changed the own copy, which is put back
+	meeting  bool            // invited to in Google
+	replaced map[string]bool // occurrences that the CRM replaced, and that nobody else wrote since
 }
 
 func newFirm(w *world, rt *rapid.T, user int64) *firm {
@@ -288,7 +289,7 @@ func (h *firm) remove(token string) {
 }
 
 func (h *firm) newThing() *thing {
-	th := &thing{token: fmt.Sprintf("#%d-%d", h.people[0].id, len(h.things)+1), touched: true, shorter: map[int64]bool{}, meddled: map[int64]int{}}
+	th := &thing{token: fmt.Sprintf("#%d-%d", h.people[0].id, len(h.things)+1), touched: true, shorter: map[int64]bool{}, meddled: map[int64]int{}, replaced: map[string]bool{}}
 	h.things[th.token] = th
 	return th
 }

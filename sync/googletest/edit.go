@@ -91,7 +91,7 @@ func (e *edit) change(old *record, ev *calendar.Event) (*record, error) {
 	if ev.Status == "" {
 		ev.Status = confirmed
 	}
-	if err := e.checkRevival(old.event); err != nil {
+	if err := e.checkRevival(old); err != nil {
 		return nil, err
 	}
 	if ev.Sequence != 0 && ev.Sequence < old.event.Sequence {
@@ -153,9 +153,12 @@ func (cal *calendarData) forgetEcho(old, ev *calendar.Event) {
 }
 
 // checkRevival: whether a write to a deleted event works is one of the things
-// that are reported both ways. A cancelled occurrence can always come back.
-func (e *edit) checkRevival(old *calendar.Event) error {
-	if old.Status != cancelled || old.RecurringEventId != "" || e.person || e.imports || e.server.switches.reviveDeleted {
+// that are reported both ways. A cancelled occurrence can always come back to its
+// series, as long as that stands.
+func (e *edit) checkRevival(old *record) error {
+	series := e.cal.records[old.event.RecurringEventId]
+	gone := old.cancelled() && old.event.RecurringEventId == "" || series != nil && series.cancelled()
+	if !gone || e.person || e.imports || e.server.switches.reviveDeleted {
 		return nil
 	}
 	return forbidden("Forbidden")
