@@ -21,6 +21,7 @@ type typedAppointment struct {
 	participants []int64
 	problems     models.Problems
 	scope        scope
+	later        time.Duration // from the typed start to the first day of the typed rule
 }
 
 // fault is all that stands in the way of writing the row, one reason for each
@@ -79,7 +80,7 @@ func readAppointment(values url.Values, row models.Schedule, users []models.User
 		t.row.ColorID = colorNumber(values.Get("color_id"))
 	}
 	if values.Has("recurrence") {
-		t.row.Recurrence = t.recurrence(values.Get("recurrence"))
+		t.row.Recurrence = t.recurrence(values.Get("recurrence"), row.Recurrence)
 	}
 	t.participants = t.people(values["participants"], users)
 	meant, scopeErr := scopeOf(values, row)
@@ -140,24 +141,6 @@ func parseClock(text string, allDay bool) (models.Wall, error) {
 		return models.Wall{}, clockFault("schedule.time_missing")
 	}
 	return wall, nil
-}
-
-// recurrenceLine is the beginning of a line that a rule may consist of.
-var recurrenceLine = regexp.MustCompile(`^(RRULE|RDATE|EXDATE|EXRULE)[;:]`)
-
-func (t *typedAppointment) recurrence(text string) string {
-	var lines []string
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line == "" {
-			continue
-		}
-		if !recurrenceLine.MatchString(line) {
-			t.add(models.Invalid("recurrence", "schedule.recurrence_form"))
-			return ""
-		}
-		lines = append(lines, line)
-	}
-	return strings.Join(lines, "\n")
 }
 
 // people are the users that were ticked, the owner left out: the owner takes

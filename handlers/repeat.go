@@ -38,6 +38,7 @@ func (t *typedAppointment) repeat(values url.Values, before models.Schedule, def
 		t.add(problem)
 		return
 	}
+	t.beginWith(rule, def)
 	_, removed := models.SplitRecurrence(before.Recurrence)
 	lines := append([]string{rule}, removed...)
 	if rule == "" {
@@ -45,6 +46,28 @@ func (t *typedAppointment) repeat(values url.Values, before models.Schedule, def
 	}
 	t.row.Recurrence = strings.Join(lines, "\n")
 	t.form.Values.Set("recurrence", t.row.Recurrence)
+}
+
+// beginWith moves the row to the first day that its new rule names, where it was
+// typed for another: a series begins with its first occurrence.
+func (t *typedAppointment) beginWith(rule string, def *time.Location) {
+	const years = 5
+	row := t.row
+	row.Recurrence = rule
+	series, ok := models.SeriesOf(row, def)
+	if !ok || row.StartAt.IsZero() || series.Has(row.StartAt) {
+		return
+	}
+	for year := range years {
+		from := models.Wall{Time: row.StartAt.AddDate(year, 0, 0)}
+		starts := series.Between(from, models.Wall{Time: row.StartAt.AddDate(year+1, 0, 0)})
+		if len(starts) > 0 {
+			later := starts[0].Sub(row.StartAt.Time)
+			t.row.StartAt, t.later = starts[0], later
+			t.row.EndAt = models.Wall{Time: row.EndAt.Add(later)}
+			return
+		}
+	}
 }
 
 // ruleSentence tells in words what the repeat editor says in the moment, or
@@ -61,7 +84,11 @@ func (s *server) ruleSentence(c echo.Context) error {
 	if err != nil || typed.row.Recurrence == "" || typed.row.StartAt.IsZero() {
 		return c.NoContent(http.StatusNoContent)
 	}
-	return c.String(http.StatusOK, page.RuleText(typed.row.Recurrence, typed.row.StartAt, zone))
+	told := page.RuleText(typed.row.Recurrence, typed.row.StartAt, zone)
+	if typed.later > 0 {
+		told = page.T("rule.from", "rule", told, "date", page.Date(typed.row.StartAt.Time))
+	}
+	return c.String(http.StatusOK, told)
 }
 
 // sameRepeat says whether two forms of the editor mean the same.

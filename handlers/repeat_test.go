@@ -24,7 +24,7 @@ func TestRepeatEditor(t *testing.T) {
 		"RRULE:FREQ=MONTHLY;BYDAY=-1SA":                           {"repeat=last&repeat_every=", "毎月 最終土曜日"},
 		"RRULE:FREQ=MONTHLY":                                      {"repeat=monthly&repeat_every=１", "毎月 21日"},
 		"RRULE:FREQ=YEARLY":                                       {"repeat=yearly&repeat_every=1", "毎年 11月21日"},
-		"RRULE:FREQ=MONTHLY;BYSETPOS=-1;BYDAY=MO,TU,WE,TH,FR":     {"repeat=&recurrence=RRULE:FREQ%3DMONTHLY%3BBYSETPOS%3D-1%3BBYDAY%3DMO,TU,WE,TH,FR", "繰り返し"},
+		"RRULE:FREQ=MONTHLY;BYSETPOS=-1;BYDAY=MO,TU,WE,TH,FR":     {"repeat=&recurrence=RRULE:FREQ%3DMONTHLY%3BBYSETPOS%3D-1%3BBYDAY%3DMO,TU,WE,TH,FR", "毎月 最終平日"},
 		"RRULE:FREQ=WEEKLY\nEXDATE;TZID=Asia/Tokyo:20261128T1000": {"repeat=raw&recurrence=RRULE:FREQ%3DWEEKLY%0AEXDATE%3BTZID%3DAsia/Tokyo:20261128T1000", "毎週 土"},
 	} {
 		form := full()
@@ -97,5 +97,37 @@ func TestBadRepeats(t *testing.T) {
 	}
 	if rows := s.rows(tanaka); len(rows) != 0 {
 		t.Errorf("rows are %+v", rows)
+	}
+}
+
+// A series begins with the first day that its rule names, as the sentence says.
+func TestSeriesBeginsWithItsFirstDay(t *testing.T) {
+	s := newSite(t)
+	b := s.as(tanaka, "ja")
+	for fields, want := range map[string]string{
+		"repeat=weekly&repeat_days=MO&repeat_days=WE":                   "2026-11-23T10:00",
+		"repeat=last&start_at=2026-11-14T23:30&end_at=2026-11-15T01:00": "2026-11-28T23:30",
+		"repeat=weekly&repeat_days=SA":                                  "2026-11-21T10:00",
+		"repeat=daily":                                                  "2026-11-21T10:00",
+	} {
+		form := full()
+		more, err := url.ParseQuery(fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, values := range more {
+			form[name] = values
+		}
+		length := wall(form.Get("end_at")).Sub(wall(form.Get("start_at")).Time)
+		b.post("/schedule", form).want(http.StatusSeeOther)
+		row := s.rows(tanaka)[0]
+		if row.StartAt != wall(want) || row.EndAt.Sub(row.StartAt.Time) != length {
+			t.Errorf("%s: from %s to %s, want %s", fields, row.StartAt, row.EndAt, want)
+		}
+		told := b.get("/schedule/rule?" + form.Encode()).want(http.StatusOK)
+		if moved := want[:10] != form.Get("start_at")[:10]; strings.Contains(told.body, "初回は") != moved {
+			t.Errorf("%s is told as %q", fields, told.body)
+		}
+		s.deleteAll(tanaka)
 	}
 }
