@@ -299,7 +299,7 @@ func (r *run) planGuest(ctx context.Context, p *models.Pair, row models.Schedule
 	}
 	drives, err := r.drives(ctx, p, row)
 	if drives {
-		r.plan(models.SideTable, models.ActionUpdate, row.Fields(), models.Message{})
+		r.plan(models.SideTable, models.ActionUpdate, row.ID, row.Fields(), models.Message{})
 	}
 	return err
 }

@@ -116,7 +116,7 @@ func (r *run) loneRow(ctx context.Context, e *event, row models.Schedule) (model
 // says otherwise is taken back.
 func (r *run) adoptOccurrence(ctx context.Context, master *models.Pair, series, row models.Schedule) error {
 	g, err := r.instance(ctx, master, r.keyOfRow(row, series), false)
-	if err != nil || r.dry {
+	if err != nil {
 		return err
 	}
 	aside := func(why string) error { return r.save(ctx, r.noteRow(row, models.Say(why))) }

@@ -10,13 +10,7 @@ import (
 
 // stepPatch writes the fields that only the row changed.
 func (r *run) stepPatch(ctx context.Context, p *models.Pair, row models.Schedule) (bool, error) {
-	var changed []string
-	for _, name := range models.FieldNames {
-		ownColor := name == models.FieldColor && row.OwnerID != r.link.UserID // of a copy: the participant's own
-		if row.Fields()[name] != p.AgreedRow[name] && !ownColor {
-			changed = append(changed, name)
-		}
-	}
+	changed := r.changedFields(p, row)
 	unfit, fit := r.rowFit(row)
 	if len(changed) > 0 && fit && p.ParkedAt != parkedByEvent {
 		if done, again, err := r.stepRemoved(ctx, p, row, &changed); done || err != nil {
@@ -66,6 +60,18 @@ func (r *run) stepPatch(ctx context.Context, p *models.Pair, row models.Schedule
 	}
 	r.agreeAnswer(p, readEvent(g), changed)
 	return r.written(ctx, p, row, models.ActionUpdate, "log.updated_in_google", before)
+}
+
+// changedFields are the fields of a row that Google has yet to learn.
+func (r *run) changedFields(p *models.Pair, row models.Schedule) []string {
+	var changed []string
+	for _, name := range models.FieldNames {
+		ownColor := name == models.FieldColor && row.OwnerID != r.link.UserID // of a copy: the participant's own
+		if row.Fields()[name] != p.AgreedRow[name] && !ownColor {
+			changed = append(changed, name)
+		}
+	}
+	return changed
 }
 
 // agreeAnswer takes Google's answer as what it has now. Where Google's own

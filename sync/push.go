@@ -128,10 +128,12 @@ func (r *run) insertIntended(ctx context.Context, changes []*models.Change) erro
 
 func (r *run) planPush(changes []*models.Change) {
 	for _, c := range changes {
-		if c.Aside != nil {
+		if c.Pair == nil || c.Action != "" {
 			r.planTable(c)
 		} else {
-			r.plan(models.SideGoogle, models.ActionCreate, c.Row.Fields(), models.Message{})
+			r.plan(models.SideGoogle, models.ActionCreate, c.Row.ID, c.Row.Fields(), models.Message{})
+			c.Pair.State, c.Pair.RowVersion = models.PairLive, c.Row.RowVersion
+			r.db.over.note(r, c)
 		}
 	}
 }

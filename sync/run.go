@@ -89,8 +89,12 @@ func (s *Service) runClaimed(ctx context.Context, link models.Link, opt RunOptio
 }
 
 func (s *Service) newRun(link models.Link, opt RunOptions) *run {
+	db := tables{DB: s.db}
+	if opt.DryRun {
+		db.over = newRehearsal()
+	}
 	return &run{
-		s: s, db: s.db, link: link, dry: opt.DryRun, due: opt.due, now: s.opt.Now(),
+		s: s, db: db, link: link, dry: opt.DryRun, due: opt.due, now: s.opt.Now(),
 		lease: models.Lease{UserID: link.UserID, Epoch: link.Epoch}, conv: converter{zone: s.opt.Zone},
 	}
 }
@@ -118,7 +122,7 @@ func (s *Service) finish(ctx context.Context, r *run) (Result, error) {
 // run is one run of one link.
 type run struct {
 	s        *Service
-	db       *models.DB
+	db       tables
 	api      *api
 	link     models.Link
 	lease    models.Lease
@@ -151,6 +155,7 @@ type run struct {
 	relist     bool                         // the next run lists everything
 	troubles   int                          // items in a row that met a passing error
 	failed     error                        // a passing error that did not end the run
+	named      map[string]bool              // what the plan of a dry run names already: side and row
 	res        Result
 }
 
@@ -266,25 +271,6 @@ func (r *run) countTable(changes, stale []*models.Change) {
 			}
 		}
 	}
-}
-
-// planTable notes what a change would do to the table.
-func (r *run) planTable(c *models.Change) {
-	fields := c.Row.Fields()
-	switch {
-	case c.Hold != nil:
-		r.plan(c.Hold.Side, stepHold, models.Fields{models.FieldSubject: c.Hold.Subject, models.FieldTime: c.Hold.Starts}, models.Message{})
-	case c.Aside != nil:
-		r.plan(c.Aside.Side, stepSkip, models.Fields{models.FieldSubject: c.Aside.Subject}, c.Aside.Reason())
-	case c.Pair != nil && c.Pair.ID == 0 && c.Action != models.ActionCreate:
-		r.plan(models.SideTable, stepAdopt, fields, models.Message{})
-	case c.Action != "":
-		r.plan(models.SideTable, c.Action, fields, models.Message{})
-	}
-}
-
-func (r *run) plan(side, action string, fields models.Fields, why models.Message) {
-	r.res.Plan = append(r.res.Plan, Step{Side: side, Action: action, Subject: fields[models.FieldSubject], When: fields[models.FieldTime], Reason: why})
 }
 
 // logLine makes a line of the employee's log about an appointment.

@@ -55,7 +55,7 @@ func (r *run) step(ctx context.Context, pairID int64) (again bool, err error) {
 		return false, err
 	}
 	held, waits := r.held[p.ID]
-	if !there && p.Kept && !r.dry {
+	if !there && p.Kept {
 		if risen, err := r.stepRisen(ctx, &p); risen || err != nil {
 			return risen, err
 		}
@@ -64,7 +64,7 @@ func (r *run) step(ctx context.Context, pairID int64) (again bool, err error) {
 	case r.dry && p.ReadOnly:
 		return false, r.planGuest(ctx, &p, row, there)
 	case r.dry:
-		return false, r.planPair(&p, row, there, concerns)
+		return false, r.planPair(ctx, &p, row, there, concerns)
 	case waits && held.Decision != "":
 		return r.carryOut(ctx, held, &p, row, there)
 	case p.MissingMS != 0:
@@ -244,22 +244,4 @@ func (r *run) merge(ctx context.Context, e *event, p *models.Pair) error {
 func (r *run) save(ctx context.Context, c *models.Change) error {
 	_, err := r.apply(ctx, []*models.Change{c}, nil)
 	return err
-}
-
-// planPair notes what a dry run would do for a pair.
-func (r *run) planPair(p *models.Pair, row models.Schedule, there, concerns bool) error {
-	held, asked := r.held[p.ID]
-	switch {
-	case !r.link.CarriesToGoogle() || p.State == models.PairEnded || (asked && held.Decision == ""):
-	case there && p.Kept && !concerns:
-	case !concerns && p.AgreedEvent[factOutside] != "":
-		r.plan(models.SideTable, stepHold, p.AgreedRow, models.Message{})
-	case !concerns:
-		r.plan(models.SideGoogle, models.ActionDelete, p.AgreedRow, models.Message{})
-	case p.State == models.PairInserting:
-		r.plan(models.SideGoogle, models.ActionCreate, row.Fields(), models.Message{})
-	case !sameFields(row.Fields(), p.AgreedRow):
-		r.plan(models.SideGoogle, models.ActionUpdate, row.Fields(), models.Message{})
-	}
-	return nil
 }

@@ -18,7 +18,7 @@ func (s *Service) PreviewUnlink(ctx context.Context, userID int64, googleEvents,
 	if err := checkUnlink(link, googleEvents, schedules); err != nil {
 		return nil, err
 	}
-	r := &run{s: s, db: s.db, link: link, dry: true, conv: converter{zone: s.opt.Zone}}
+	r := &run{s: s, db: tables{DB: s.db}, link: link, dry: true, conv: converter{zone: s.opt.Zone}}
 	if googleEvents == Delete {
 		if err := r.planEvents(ctx); err != nil {
 			return nil, err
@@ -31,7 +31,7 @@ func (s *Service) PreviewUnlink(ctx context.Context, userID int64, googleEvents,
 		}
 		for _, c := range changes {
 			if c.Action != "" {
-				r.plan(models.SideTable, c.Action, c.Row.Fields(), models.Message{})
+				r.plan(models.SideTable, c.Action, c.Row.ID, c.Row.Fields(), models.Message{})
 			}
 		}
 	}
@@ -47,9 +47,9 @@ func (r *run) planEvents(ctx context.Context) error {
 		switch p := &pairs[i]; {
 		case !madeHere(p) || p.State == models.PairEnded:
 		case p.AgreedEvent[factGuests] != "":
-			r.plan(models.SideGoogle, stepSkip, p.AgreedRow, models.Say("log.unlink_kept_guests"))
+			r.plan(models.SideGoogle, stepSkip, p.ScheduleID, p.AgreedRow, models.Say("log.unlink_kept_guests"))
 		default:
-			r.plan(models.SideGoogle, models.ActionDelete, p.AgreedRow, models.Message{})
+			r.plan(models.SideGoogle, models.ActionDelete, p.ScheduleID, p.AgreedRow, models.Message{})
 		}
 	}
 	return nil
