@@ -47,6 +47,7 @@ type server struct {
 	metrics  *metrics
 	targets  targets
 	once     once
+	readings readings
 	origin   *http.CrossOriginProtection
 }
 
