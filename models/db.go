@@ -65,6 +65,22 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	for try := 0; ; try++ {
+		db, err := openOnce(ctx, dialector, dialect, o)
+		if err == nil || dialect != SQLite || !isTransient(err) || try == 20 {
+			return db, err
+		}
+		// Processes that open a new file at once meet in the switch to its log, which
+		// waits for nobody.
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+func openOnce(ctx context.Context, dialector gorm.Dialector, dialect string, o Options) (*DB, error) {
 	db, err := newDB(dialector, dialect, o)
 	if err != nil {
 		return nil, err

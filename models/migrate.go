@@ -30,7 +30,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 		return db.migrateSQLServer(ctx)
 	}
 	var err error
-	for range 3 { // another process that migrates at the same moment makes one of the two fail
+	for range 10 { // another process that migrates at the same moment makes one of the two fail, at each version
 		if err = db.migrate(ctx); err == nil || ctx.Err() != nil {
 			return err
 		}
