@@ -113,7 +113,7 @@ func (s *server) occurrences(row models.Schedule, replaced []models.Wall, from, 
 	var list []models.Schedule
 	length := max(0, row.EndAt.Sub(row.StartAt.Time))
 	for _, start := range series.Between(models.Wall{Time: from.Add(-length)}, to) {
-		if !slices.Contains(replaced, start) {
+		if !slices.ContainsFunc(replaced, func(w models.Wall) bool { return series.Same(w, start) }) {
 			list = append(list, occurrence(row, start))
 		}
 	}
