@@ -65,18 +65,21 @@ const axeRun = `axe.run(document, %s).then(function (found) {
 })`
 
 // judge runs axe-core on the page that the window shows: all rules in the light
-// scheme, and those about colours in the dark one.
-func (c clicker) judge(page, axe string) {
+// scheme and, where both are asked for, in the dark one too; else there those
+// about colours, which are all that the stylesheet changes in the dark.
+func (c clicker) judge(page, axe string, both bool) {
 	c.t.Helper()
-	limited, cancel := context.WithTimeout(c.window, 60*time.Second)
+	limited, cancel := context.WithTimeout(c.window, 90*time.Second)
 	defer cancel()
 	if err := chromedp.Do(limited, chromedp.Evaluate[chromedp.Void](axe)); err != nil {
 		c.t.Fatalf("load axe-core into %s: %v", page, err)
 	}
-	for _, look := range []struct{ scheme, options string }{
-		{"light", `{resultTypes: ["violations"]}`},
-		{"dark", `{resultTypes: ["violations"], runOnly: ["color-contrast", "link-in-text-block"]}`},
-	} {
+	all, colours := `{resultTypes: ["violations"]}`, `{resultTypes: ["violations"], runOnly: ["color-contrast", "link-in-text-block"]}`
+	dark := colours
+	if both {
+		dark = all
+	}
+	for _, look := range []struct{ scheme, options string }{{"dark", dark}, {"light", all}} {
 		c.scheme(limited, look.scheme)
 		found, err := chromedp.Run(limited, chromedp.Evaluate[[]string](fmt.Sprintf(axeRun, look.options), chromedp.EvalAwaitPromise))
 		if err != nil {
@@ -86,7 +89,6 @@ func (c clicker) judge(page, axe string) {
 			c.t.Errorf("%s, %s: %s", page, look.scheme, violation)
 		}
 	}
-	c.scheme(limited, "light")
 }
 
 // scheme makes the window light or dark.
