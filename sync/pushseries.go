@@ -43,6 +43,14 @@ func (r *run) pushReplacements(ctx context.Context) error {
 		if err := r.intend(ctx, p, row); err != nil {
 			return err
 		}
+		other, err := r.exceptionPair(ctx, p.CalendarID, p.EventID)
+		if err != nil {
+			return err
+		}
+		if other != nil || slices.ContainsFunc(changes, func(c *models.Change) bool { return c.Pair != nil && c.Pair.EventID == p.EventID }) {
+			changes = append(changes, r.noteRow(row, models.Say("aside.replaced_twice")))
+			continue
+		}
 		changes = append(changes, &models.Change{Row: row, Base: row.RowVersion, Pair: p})
 	}
 	r.replacing = nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"agcrm-google/models"
 )
@@ -65,8 +66,11 @@ func (s *Service) Restore(ctx context.Context, historyID int64) error {
 	return nil
 }
 
+// previewWait is how long a preview waits for a run in progress.
+const previewWait = 5 * time.Second
+
 // Preview tells what the next run would do, without writing anything.
 func (s *Service) Preview(ctx context.Context, userID int64) ([]Step, error) {
-	res, err := s.SyncUser(ctx, userID, RunOptions{DryRun: true})
+	res, err := s.SyncUser(ctx, userID, RunOptions{DryRun: true, Wait: previewWait})
 	return res.Plan, err
 }
