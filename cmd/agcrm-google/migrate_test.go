@@ -68,3 +68,19 @@ func TestRefusedMigrationNamesTheWayOut(t *testing.T) {
 		}
 	}
 }
+
+func TestTablesOfANewerReleaseAreLeftAlone(t *testing.T) {
+	env := installation(t)
+	if got := command(t, "", env, "migrate"); got.code != exitOK {
+		t.Fatalf("migrate: %+v", got)
+	}
+	if _, err := openFresh(t, env).Exec("INSERT INTO agcrm_google_migrations (version_id, is_applied) VALUES (99, 1)"); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"migrate"}, {"user", "list"}, {"sync"}, {"serve"}} {
+		got := command(t, "", env, args...)
+		if got.code != exitFailed || !strings.Contains(got.err, "newer release") {
+			t.Errorf("%v: %+v", args, got)
+		}
+	}
+}

@@ -58,7 +58,24 @@ func (p *program) openDatabase(ctx context.Context) (*models.DB, error) {
 		return nil, fmt.Errorf("bring this service's tables up to date: %w\n"+
 			"If this login may not create tables, let a database administrator run what \"agcrm-google migrate --print\" prints", inWords(err))
 	}
+	if err := refuseNewer(ctx, db); err != nil {
+		db.Close()
+		return nil, err
+	}
 	return db, nil
+}
+
+// refuseNewer keeps a release from working on tables whose meaning a later one
+// may have changed: a synchronisation that misreads them could delete or double.
+func refuseNewer(ctx context.Context, db *models.DB) error {
+	have, want, err := db.SchemaVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("read the version of the tables: %w", inWords(err))
+	}
+	if have > want {
+		return fmt.Errorf("the tables are at version %d and belong to a newer release (this one knows %d): install that release, or a newer one, of agcrm-google", have, want)
+	}
+	return nil
 }
 
 // connect opens the database as it is.
