@@ -108,6 +108,12 @@ func checkRules(t *testing.T, s statement) {
 		}
 	}
 	checkAge(t, s.text)
+	if strings.Contains(text, "READPAST") && (!strings.Contains(text, "ROWLOCK") || !strings.Contains(text, "READCOMMITTEDLOCK")) {
+		t.Errorf("READPAST passes over rows only, and is refused under READ_COMMITTED_SNAPSHOT without READCOMMITTEDLOCK:\n%s", s.text)
+	}
+	if strings.ContainsFunc(s.text, func(r rune) bool { return r > 126 }) {
+		t.Errorf("text that is no parameter and not N'' goes through the code page:\n%s", s.text)
+	}
 	if strings.Contains(text, "OUTPUT ") && !strings.Contains(text, " INTO @") {
 		t.Errorf("OUTPUT without INTO fails on a table with triggers (334):\n%s", s.text)
 	}

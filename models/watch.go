@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -31,7 +32,8 @@ func (db *DB) ChangedOwners(ctx context.Context, mark int64) (owners []int64, ne
 	if err := db.with(ctx).Raw(db.patience()+changed, marks...).Scan(&owners).Error; err != nil {
 		return nil, mark, fmt.Errorf("find changed rows: %w", err)
 	}
-	return owners, next, nil
+	slices.Sort(owners) // here: for a UNION without ALL, SQLite goes through all rows in order of their owners
+	return slices.Compact(owners), next, nil
 }
 
 // patience is put before statements that watch the table: it holds for that
@@ -104,7 +106,7 @@ LEFT JOIN agcrm_google_pairs p ON p.schedule_id = s.id AND p.user_id = s.owner_i
 	differs := " AND (p.id IS NULL OR p.row_version <> " + db.version("s") + ")"
 	both := func(within string) string { // the owner's pair, and those of participants
 		return between + within + differs + `
-UNION SELECT p.user_id FROM schedules s JOIN agcrm_google_pairs p ON p.schedule_id = s.id WHERE ` + within + ` AND p.row_version <> ` + db.version("s")
+UNION ALL SELECT p.user_id FROM schedules s JOIN agcrm_google_pairs p ON p.schedule_id = s.id WHERE ` + within + ` AND p.row_version <> ` + db.version("s")
 	}
 	switch {
 	case db.dialect != SQLServer:
@@ -117,7 +119,7 @@ UNION SELECT p.user_id FROM schedules s JOIN agcrm_google_pairs p ON p.schedule_
 			both("s.row_version >= " + version + " AND s.row_version < " + version), true
 	}
 	return "SELECT COALESCE(MAX(s.id), 0) + 1 AS mark FROM schedules s", between + `s.id >= ? AND s.id < ? AND p.id IS NULL
-UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
+UNION ALL SELECT p.user_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
 JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
 WHERE p.row_version NOT IN (0, ` + db.version("s") + `) AND ` + ticked, false
 }

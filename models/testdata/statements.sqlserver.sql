@@ -132,7 +132,7 @@ SELECT CAST(MIN_ACTIVE_ROWVERSION() AS bigint) AS mark;
 -- @p1 bigint, @p2 bigint, @p3 bigint, @p4 bigint
 SET LOCK_TIMEOUT 2000; SELECT s.owner_id FROM schedules s
 LEFT JOIN agcrm_google_pairs p ON p.schedule_id = s.id AND p.user_id = s.owner_id WHERE s.row_version >= CAST(CAST(@p1 AS bigint) AS binary(8)) AND s.row_version < CAST(CAST(@p2 AS bigint) AS binary(8)) AND (p.id IS NULL OR p.row_version <> CAST(s.row_version AS bigint))
-UNION SELECT p.user_id FROM schedules s JOIN agcrm_google_pairs p ON p.schedule_id = s.id WHERE s.row_version >= CAST(CAST(@p3 AS bigint) AS binary(8)) AND s.row_version < CAST(CAST(@p4 AS bigint) AS binary(8)) AND p.row_version <> CAST(s.row_version AS bigint);
+UNION ALL SELECT p.user_id FROM schedules s JOIN agcrm_google_pairs p ON p.schedule_id = s.id WHERE s.row_version >= CAST(CAST(@p3 AS bigint) AS binary(8)) AND s.row_version < CAST(CAST(@p4 AS bigint) AS binary(8)) AND p.row_version <> CAST(s.row_version AS bigint);
 
 -- @p1 bigint, @p2 nvarchar, @p3 bigint
 UPDATE "agcrm_google_links" SET "next_run_ms"=@p1 WHERE failures = 0 AND direction <> @p2 AND user_id IN (@p3);
@@ -551,7 +551,7 @@ SELECT COALESCE(MAX(s.id), 0) + 1 AS mark FROM schedules s;
 -- @p1 bigint, @p2 bigint
 SET LOCK_TIMEOUT 2000; SELECT s.owner_id FROM schedules s
 LEFT JOIN agcrm_google_pairs p ON p.schedule_id = s.id AND p.user_id = s.owner_id WHERE s.id >= @p1 AND s.id < @p2 AND p.id IS NULL
-UNION SELECT p.user_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
+UNION ALL SELECT p.user_id FROM agcrm_google_pairs p JOIN schedules s ON s.id = p.schedule_id
 JOIN agcrm_google_links l ON l.user_id = p.user_id AND l.sub = p.sub
 WHERE p.row_version NOT IN (0, CAST(SUBSTRING(HASHBYTES('SHA2_256', CONCAT(s.owner_id, NCHAR(31), CAST(s.subject AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.location AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CAST(s.body AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), CONVERT(nvarchar(30), s.start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.end_at, 126), NCHAR(31), s.all_day, NCHAR(31), CAST(s.time_zone AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.private, NCHAR(31), s.busy, NCHAR(31), s.color_id, NCHAR(31), CAST(s.recurrence AS nvarchar(max)) COLLATE Latin1_General_BIN2, NCHAR(31), s.series_id, NCHAR(31), CONVERT(nvarchar(30), s.original_start_at, 126), NCHAR(31), CONVERT(nvarchar(30), s.updated_at, 126))), 1, 7) AS bigint)) AND EXISTS (SELECT 1 FROM agcrm_google_calendars c
 WHERE c.user_id = p.user_id AND c.calendar_id = p.calendar_id AND c.selected = 1 AND c.lost = 0);
