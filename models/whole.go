@@ -47,7 +47,6 @@ func (f Fields) Whole() (w Whole, err error) {
 }
 
 // CreateWhole inserts an appointment with all that belonged to it, or nothing.
-// Employees who are gone meanwhile no longer take part.
 func (db *DB) CreateWhole(ctx context.Context, s Schedule, w Whole) (int64, error) {
 	rows := []Schedule{s}
 	people := []map[int64]string{w.People}
@@ -88,17 +87,9 @@ func (db *DB) insertWhole(tx *gorm.DB, row Schedule, people map[int64]string) (i
 	if err != nil {
 		return 0, err
 	}
-	var users []int64
-	for part := range chunks(slices.Sorted(maps.Keys(people)), db.batch(1)) {
-		var some []int64
-		if err := tx.Table("users").Where("id IN ?", part).Pluck("id", &some).Error; err != nil {
-			return 0, fmt.Errorf("read who still is there: %w", err)
-		}
-		users = append(users, some...)
-	}
 	var answers []Participant
 	for id, response := range people {
 		answers = append(answers, Participant{UserID: id, Response: response})
 	}
-	return ids[0], db.setRoster(tx, ids[0], users, answers)
+	return ids[0], db.setRoster(tx, ids[0], slices.Sorted(maps.Keys(people)), answers)
 }
