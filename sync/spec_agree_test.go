@@ -44,12 +44,14 @@ func (w *world) tableShows() []string {
 		if !ok {
 			w.t.Fatalf("cannot expand %q", row.Recurrence)
 		}
+		zone, err := row.Zone(w.svc.opt.Zone)
+		check(w.t, err)
 		used := 0
 		list := s.Between(from, to)
 		reps := slices.DeleteFunc(slices.Clone(rows), func(r models.Schedule) bool { return r.SeriesID != row.ID })
 		for _, at := range list {
 			i := slices.IndexFunc(reps, func(r models.Schedule) bool {
-				return r.OriginalStartAt == at || row.AllDay && r.OriginalStartAt.Date() == at
+				return r.OriginalStartAt.In(zone).Equal(at.In(zone)) || row.AllDay && r.OriginalStartAt.Date() == at
 			})
 			if i >= 0 {
 				used++

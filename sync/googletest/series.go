@@ -128,7 +128,13 @@ var limitPattern = regexp.MustCompile(`;?(UNTIL|COUNT)=[^;]*`)
 func (e *edit) resetExceptions(old, ev *calendar.Event) { e.server.resetExceptions(e.cal, old, ev) }
 
 func (s *Server) resetExceptions(cal *calendarData, old, ev *calendar.Event) {
-	if len(old.Recurrence) == 0 || sameTime(old.Start, ev.Start) && slices.Equal(old.Recurrence, ev.Recurrence) {
+	if len(old.Recurrence) == 0 { // those of a series that it was before are no more
+		for _, id := range slices.Clone(cal.exceptions[ev.Id]) {
+			cal.drop(id)
+		}
+		return
+	}
+	if sameTime(old.Start, ev.Start) && slices.Equal(old.Recurrence, ev.Recurrence) {
 		return
 	}
 	limits := func(line string) string { return limitPattern.ReplaceAllString(line, "") }
