@@ -15,9 +15,11 @@ import (
 )
 
 // consoleScopes are what the administrator adds in Google's console: the same
-// that employees are asked for, which a test watches over.
+// that employees are asked for, which a test watches over. The console knows
+// the scope email by its long name only.
 var consoleScopes = []string{
-	"openid", "email",
+	"openid",
+	"https://www.googleapis.com/auth/userinfo.email",
 	"https://www.googleapis.com/auth/calendar.events.owned",
 	"https://www.googleapis.com/auth/calendar.calendarlist.readonly",
 }

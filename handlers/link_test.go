@@ -53,7 +53,11 @@ func TestGuideNamesTheScopes(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := s.as(admin, "en").get("/settings/groupware")
+	page.want(http.StatusOK, `href="https://console.cloud.google.com/auth/clients"`)
 	for scope := range strings.FieldsSeq(address.Query().Get("scope")) {
+		if scope == "email" { // as the console calls it
+			scope = "https://www.googleapis.com/auth/userinfo.email"
+		}
 		page.want(http.StatusOK, "<code>"+scope+"</code>")
 	}
 	if q := address.Query(); q.Get("redirect_uri") != s.redirectURI() || q.Get("code_challenge_method") != "S256" || q.Get("access_type") != "offline" || len(q.Get("state")) < 20 {
