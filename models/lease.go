@@ -12,17 +12,21 @@ import (
 // LeaseTime is how long a claim on a link lasts without being renewed.
 const LeaseTime = 10 * time.Second
 
-// claimPatience is how long the answer to a claim is awaited.
+// claimPatience is how long the answer to a claim is awaited once the caller's
+// time is over.
 const claimPatience = 3 * time.Second
 
-// awaitClaim is ctx without its end for the one statement that claims: a claim
-// that is cut off may have been made all the same, and keeps everybody from a link
-// until the lease nobody knows of has ended.
+// awaitClaim is ctx for the one statement that claims, which outlives it for a
+// moment: a claim that is cut off may have been made all the same, and keeps
+// everybody from a link until the lease nobody knows of has ended. Until ctx ends a
+// slow server has as long as a lease lasts.
 func awaitClaim(ctx context.Context) (context.Context, context.CancelFunc) {
 	if ctx.Err() != nil {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeout(context.WithoutCancel(ctx), claimPatience)
+	answered, cancel := context.WithTimeout(context.WithoutCancel(ctx), LeaseTime)
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(claimPatience, cancel) })
+	return answered, func() { stop(); cancel() }
 }
 
 // claiming is the statement that takes the links of a condition for an instance
