@@ -113,9 +113,6 @@ func (r *run) leaveChildren(ctx context.Context, p *models.Pair) error {
 // anew, or sleep with the series. With meetings the rows stand for no shared event
 // any more either.
 func (r *run) forgetChildren(ctx context.Context, seriesID int64, meetings bool) error {
-	if r.dry {
-		return nil
-	}
 	rows, err := r.db.Replacements(ctx, seriesID)
 	if err != nil || len(rows) == 0 {
 		return err

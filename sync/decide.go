@@ -184,6 +184,9 @@ func (r *run) decideStranger(ctx context.Context, calendarID string, e *event) (
 		}
 		return c, err
 	}
+	if row, err = r.withoutRemoved(e, row); err != nil {
+		return nil, err
+	}
 	return r.created(calendarID, e, row), nil
 }
 

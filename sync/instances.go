@@ -66,3 +66,24 @@ func endless(series models.Fields) models.Fields {
 	}
 	return models.Fields{models.FieldTime: strings.Join(lines, "\n")}
 }
+
+// withoutRemoved takes out of the row of a new series what was removed one by one.
+func (r *run) withoutRemoved(e *event, row models.Schedule) (models.Schedule, error) {
+	lines := keySet(e.Fields[models.FieldRemoved])
+	series := &models.Pair{AgreedEvent: e.Fields}
+	var keys []string
+	for _, key := range r.removed[e.ID] {
+		if !slices.Contains(lines, key) && r.gives(series, key) {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		return row, nil
+	}
+	e.Fields[factCancelled], e.Fields[models.FieldRemoved] = keyList(keys), keyList(append(lines, keys...))
+	text, err := r.conv.setRemoved(row, keySet(e.Fields[models.FieldRemoved]))
+	if err != nil {
+		return row, err
+	}
+	return row, row.SetField(models.FieldRemoved, text)
+}

@@ -54,6 +54,7 @@ func (r *run) planPair(ctx context.Context, p *models.Pair, row models.Schedule,
 	case !concerns:
 	case p.State == models.PairInserting:
 		r.plan(models.SideGoogle, models.ActionCreate, row.ID, row.Fields(), models.Message{})
+		r.db.over.inserted(r, &models.Change{Row: row, Base: models.NoBase, Pair: p})
 	default:
 		return r.planPatch(ctx, p, row)
 	}

@@ -133,8 +133,8 @@ func (r *run) pairsOf(ctx context.Context, eventIDs []string) ([]models.Pair, er
 // takeLiving merges a calendar's living events into the table, batch by batch;
 // occurrences of series come afterwards.
 func (r *run) takeLiving(ctx context.Context, l *listing, all []*listing, moved map[string]models.Pair) error {
-	r.listingAll = l.full
-	defer func() { r.listingAll = false }()
+	r.begin(l)
+	defer r.begin(&listing{})
 	living := slices.DeleteFunc(newest(l.events), func(e *event) bool { return e.Cancelled || e.SeriesID != "" })
 	if l.full { // look-alikes are paired in order of creation
 		slices.SortStableFunc(living, func(a, b *event) int { return a.Created.Compare(b.Created) })
@@ -150,6 +150,16 @@ func (r *run) takeLiving(ctx context.Context, l *listing, all []*listing, moved 
 		}
 	}
 	return nil
+}
+
+// begin makes a listing the one at hand; an empty one ends it.
+func (r *run) begin(l *listing) {
+	r.listingAll, r.removed = l.full, map[string][]string{}
+	for _, e := range newest(l.events) {
+		if e.Cancelled && e.SeriesID != "" {
+			r.removed[e.SeriesID] = append(r.removed[e.SeriesID], e.Original)
+		}
+	}
 }
 
 // newest keeps the last entry of each event: a calendar that was listed twice

@@ -132,8 +132,7 @@ func (r *run) planPush(changes []*models.Change) {
 			r.planTable(c)
 		} else {
 			r.plan(models.SideGoogle, models.ActionCreate, c.Row.ID, c.Row.Fields(), models.Message{})
-			c.Pair.State, c.Pair.RowVersion = models.PairLive, c.Row.RowVersion
-			r.db.over.note(r, c)
+			r.db.over.inserted(r, c)
 		}
 	}
 }

@@ -54,6 +54,12 @@ func (o *rehearsal) note(r *run, c *models.Change) {
 	}
 }
 
+// inserted takes the intent of an insert as carried out.
+func (o *rehearsal) inserted(r *run, c *models.Change) {
+	c.Pair.State, c.Pair.RowVersion = models.PairLive, c.Row.RowVersion
+	o.note(r, c)
+}
+
 func clonePair(p models.Pair) models.Pair {
 	p.AgreedRow, p.AgreedEvent, p.Sent = maps.Clone(p.AgreedRow), maps.Clone(p.AgreedEvent), maps.Clone(p.Sent)
 	return p

@@ -147,6 +147,7 @@ type run struct {
 	twins      map[string][]models.Schedule // rows without a pair, by what look-alikes share
 	takeOld    bool                         // a series is taken up whose own time is over
 	listingAll bool                         // the calendar at hand was listed in full
+	removed    map[string][]string          // by series, the occurrences that the listing at hand names as removed
 	moves      []movedPair                  // of the batch at hand, pairs whose event is in another calendar now
 	people     *models.Addresses            // whose which address is; read when first needed
 	meetings   map[string]models.Meeting    // of the shared events at hand, by key

@@ -64,8 +64,8 @@ func (r *run) carryRemoved(m *merged, p *models.Pair, row models.Schedule, befor
 // takeExceptions brings changed and removed occurrences into the table, series by
 // series. They may come before their master, or without it.
 func (r *run) takeExceptions(ctx context.Context, l *listing) error {
-	r.listingAll = l.full
-	defer func() { r.listingAll = false }()
+	r.begin(l)
+	defer r.begin(&listing{})
 	bySeries := map[string][]*event{}
 	var order []string
 	for _, e := range newest(l.events) {

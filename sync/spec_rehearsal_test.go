@@ -48,7 +48,6 @@ func (w *world) previewIsRun(besides ...string) []string {
 	if !slices.Equal(steps, done) {
 		w.t.Errorf("planned\n%s\ndone\n%s", strings.Join(steps, "\n"), strings.Join(done, "\n"))
 	}
-	w.t.Logf("%q", steps)
 	w.quiet()
 	return steps
 }
@@ -99,6 +98,10 @@ func TestSpecPreviewOfSeries(t *testing.T) {
 			w.exec("DELETE FROM schedules WHERE subject = 'single'")
 			w.editEvent(w.eventNamed("single").Id, func(e *calendar.Event) { e.Location = "room" })
 			w.exec("DELETE FROM agcrm_google_history")
+		}},
+		"deleted there, edited here": {at: func(w *world, id int64, event string) {
+			w.editRow(id, "location = 'room'")
+			w.account().Delete("primary", event)
 		}},
 		"the same edit on both sides": {at: func(w *world, id int64, event string) {
 			w.editRow(id, "location = 'room'")

@@ -121,7 +121,7 @@ func (r *run) dropReplacements(ctx context.Context, p *models.Pair) error {
 // keepEdited remembers, for the history, how occurrences were changed in Google
 // of a series whose row is gone.
 func (r *run) keepEdited(ctx context.Context, master *models.Pair, list []*event) error {
-	if r.dry || master.AgreedRow == nil {
+	if master.AgreedRow == nil {
 		return nil
 	}
 	w, err := master.AgreedRow.Whole()
