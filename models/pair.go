@@ -97,15 +97,6 @@ func (db *DB) PairsInCalendar(ctx context.Context, userID int64, sub, calendarID
 	return list, wrapPairs(err)
 }
 
-// PairsOfSeries reads the pairs of a series' occurrences: their events' ids are
-// the series' own with the original start.
-func (db *DB) PairsOfSeries(ctx context.Context, series Pair) ([]Pair, error) {
-	var list []Pair
-	err := db.with(ctx).Where("user_id = ? AND sub = ? AND calendar_id = ? AND event_id > ? AND event_id < ?", series.UserID, series.Sub,
-		series.CalendarID, series.EventID+"_", series.EventID+"`").Order("id").Find(&list).Error // "`" follows "_"
-	return list, wrapPairs(err)
-}
-
 // PairsOf reads all pairs of an account, for the unlink job.
 func (db *DB) PairsOf(ctx context.Context, userID int64, sub string) ([]Pair, error) {
 	var list []Pair

@@ -63,6 +63,14 @@ func (r *run) stillCancelled(ctx context.Context, master *models.Pair) ([]string
 	return still, nil
 }
 
+// occurrencePairs are the pairs of a series' changed occurrences, with a row or
+// without. Their events' ids do not tell: a series that Google split off begins
+// with the id of the one before it.
+func (r *run) occurrencePairs(ctx context.Context, series models.Pair) ([]models.Pair, error) {
+	pairs, err := r.db.PairsInCalendar(ctx, series.UserID, series.Sub, series.CalendarID)
+	return slices.DeleteFunc(pairs, func(p models.Pair) bool { return p.AgreedEvent[factSeries] != series.EventID }), err
+}
+
 // childPairs are the pairs of a series' replacement rows.
 func (r *run) childPairs(ctx context.Context, seriesID int64) ([]models.Pair, error) {
 	rows, err := r.db.Replacements(ctx, seriesID)

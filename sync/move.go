@@ -78,15 +78,12 @@ func (r *run) withMoved(ctx context.Context, changes []*models.Change) ([]*model
 		if !isSeries(m.from.AgreedEvent) {
 			continue
 		}
-		pairs, err := r.db.PairsInCalendar(ctx, m.from.UserID, m.from.Sub, m.from.CalendarID)
+		pairs, err := r.occurrencePairs(ctx, m.from)
 		if err != nil {
 			return nil, err
 		}
 		for i := range pairs {
 			p := &pairs[i]
-			if p.AgreedEvent[factSeries] != m.from.EventID {
-				continue
-			}
 			if key, is := strings.CutPrefix(p.EventID, m.from.EventID+"_"); is { // Google's id, or a new one
 				p.EventID = m.eventID + "_" + key
 			}

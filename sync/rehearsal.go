@@ -114,13 +114,6 @@ func (t tables) PairsInCalendar(ctx context.Context, userID int64, sub, calendar
 	return t.pairs(list, err, func(p *models.Pair) bool { return p.CalendarID == calendarID })
 }
 
-func (t tables) PairsOfSeries(ctx context.Context, series models.Pair) ([]models.Pair, error) {
-	list, err := t.DB.PairsOfSeries(ctx, series)
-	return t.pairs(list, err, func(p *models.Pair) bool {
-		return p.CalendarID == series.CalendarID && p.AgreedEvent[factSeries] == series.EventID
-	})
-}
-
 func (t tables) PairsByID(ctx context.Context, ids []int64) ([]models.Pair, error) {
 	list, err := t.DB.PairsByID(ctx, ids)
 	return t.pairs(list, err, func(p *models.Pair) bool { return slices.Contains(ids, p.ID) })

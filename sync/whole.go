@@ -86,7 +86,7 @@ func (r *run) dropReplacements(ctx context.Context, p *models.Pair) error {
 	if err != nil {
 		return err
 	}
-	pairs, err := r.db.PairsOfSeries(ctx, *p)
+	pairs, err := r.occurrencePairs(ctx, *p)
 	if err != nil {
 		return err
 	}

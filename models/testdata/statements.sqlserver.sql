@@ -458,9 +458,6 @@ SELECT ref, version FROM "agcrm_google_left_aside" WHERE user_id = @p1 AND side 
 -- @p1 bigint
 SELECT s.id, s.owner_id, s.subject, s.location, s.body, s.start_at, s.end_at, s.all_day, s.time_zone, s.private, s.busy, s.color_id, s.recurrence, s.series_id, s.original_start_at, s.updated_at, CAST(s.row_version AS bigint) AS row_version FROM schedules s WHERE s.series_id = @p1 ORDER BY s.id;
 
--- @p1 bigint, @p2 nvarchar, @p3 nvarchar, @p4 nvarchar, @p5 nvarchar
-SELECT * FROM "agcrm_google_pairs" WHERE user_id = @p1 AND sub = @p2 AND calendar_id = @p3 AND event_id > @p4 AND event_id < @p5 ORDER BY id;
-
 
 -- ==== A run writes a meeting: its row, who takes part, and what its owner should know
 
