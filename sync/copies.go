@@ -219,13 +219,11 @@ func (r *run) undoOccurrence(ctx context.Context, master *models.Pair, key strin
 }
 
 // followSeries makes occurrences that were given back to their series take what
-// is new there: Google goes on taking them for changed. It tells whether there
-// are any.
+// is new there: Google goes on taking them for changed. It tells whether any are
+// still to be made so.
 func (r *run) followSeries(p *models.Pair, changed bool) bool {
-	given := p.AgreedEvent[factGiven]
-	if given == "" || !changed {
-		return false
+	if given := p.AgreedEvent[factGiven]; given != "" && changed {
+		p.AgreedEvent[factUndo] = keyList(append(keySet(given), keySet(p.AgreedEvent[factUndo])...))
 	}
-	p.AgreedEvent[factUndo] = keyList(append(keySet(given), keySet(p.AgreedEvent[factUndo])...))
-	return true
+	return p.AgreedEvent[factUndo] != ""
 }

@@ -245,3 +245,43 @@ func TestSpecSharedSeriesPartEnds(t *testing.T) {
 		})
 	}
 }
+
+// Point 11: an occurrence that was given back follows its series, also where the
+// answer to the series' edit was lost.
+func TestSpecGivenBackFollowsALostAnswer(t *testing.T) {
+	w := specWorld(t)
+	id := w.daily()
+	changed := w.changeSecond(id)
+	w.sync()
+	w.exec("DELETE FROM schedules WHERE id = ?", changed)
+	w.sync()
+	w.editRow(id, "location = 'hall'")
+	w.google.AddFault(googletest.Fault{Status: 500, After: true, Match: func(r *http.Request) bool { return r.Method == http.MethodPatch }})
+	w.try()
+	w.google.ClearFaults()
+	w.advance(time.Hour)
+	w.sync()
+	w.wantSeen(testUser, inPrimary, "11-25 10:00 d hall", "11-26 10:00 d hall", "11-27 10:00 d hall")
+	w.quiet()
+}
+
+// An occurrence is not written into a series that a person deletes meanwhile: it
+// would stand there alone.
+func TestSpecSeriesDeletedWhileItsOccurrenceIsWritten(t *testing.T) {
+	eitherWay(t, "Google lets it", "Google refuses", func(t *testing.T, refused bool) {
+		w := specWorld(t)
+		w.google.SetReviveDeleted(!refused)
+		id := w.daily()
+		w.sync()
+		event := w.master().Id
+		w.changeSecond(id)
+		w.beforeWrite(func() { w.account().Delete("primary", event) })
+		w.sync()
+		w.sync()
+		w.wantSeen(testUser, inPrimary)
+		if rows := w.rows(); len(rows) != 0 {
+			t.Errorf("%s", w.tables())
+		}
+		w.quiet()
+	})
+}

@@ -84,6 +84,7 @@ func newFirm(w *world, rt *rapid.T, user int64) *firm {
 	h.history = &history{w: w, rt: rt, user: user, items: map[string]*item{}}
 	w.google.ClearFaults()
 	w.google.SetPageSize(0)
+	w.google.SetReviveDeleted(rapid.Bool().Draw(rt, "revives"))
 	zone := rapid.SampledFrom([]string{"UTC", "Asia/Tokyo", "Europe/Paris", "America/New_York"}).Draw(rt, "server")
 	opt := w.svc.opt
 	var err error
@@ -177,7 +178,7 @@ func (h *firm) meddle() {
 		return
 	}
 	others := map[string]func(){"edit row": h.editRow, "edit event": h.editEvent, "delete row": h.deleteRow, "delete event": h.deleteEvent,
-		"exdate": h.exdate, "replace": h.replace, "retime row": h.retimeRow, "respond": h.respond, "hand over": h.handOver}
+		"exdate": h.exdate, "replace": h.replace, "retime row": h.retimeRow, "respond": h.respond, "hand over": h.handOver, "move": h.move}
 	other := others[rapid.SampledFrom(slices.Sorted(maps.Keys(others))).Draw(h.rt, "other")]
 	h.sync(func() {
 		h.w.chaos.other = other
