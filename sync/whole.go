@@ -92,9 +92,6 @@ func (r *run) dropReplacements(ctx context.Context, p *models.Pair) error {
 	}
 	for i := range pairs {
 		gone := &pairs[i]
-		if gone.AgreedEvent[factSeries] != p.EventID { // Google names what it splits off in the same way
-			continue
-		}
 		if slices.ContainsFunc(replaced, func(row models.Schedule) bool { return row.ID == gone.ScheduleID }) {
 			continue
 		}
