@@ -61,7 +61,9 @@ func TestTroubleIsAmongWhatWaits(t *testing.T) {
 	b.get("/profile").want(http.StatusOK, text("en", "waits.nothing"))
 	s.exec(`UPDATE agcrm_google_links SET failures = 1, error_key = 'google.api_off'`)
 	b.get("/profile").want(http.StatusOK, text("en", "waits.failing"), text("en", "google.api_off")).without(text("en", "waits.nothing"))
-	s.exec(`UPDATE agcrm_google_links SET failures = 0, error_key = ''`)
+	s.exec(`UPDATE agcrm_google_links SET paused = 1`)
+	b.get("/profile").want(http.StatusOK, text("en", "profile.paused")).without(text("en", "waits.failing")) // nothing is tried again
+	s.exec(`UPDATE agcrm_google_links SET paused = 0, failures = 0, error_key = ''`)
 	s.exec(`UPDATE agcrm_google_calendars SET lost = 1 WHERE calendar_id = 'team'`)
 	b.get("/profile").want(http.StatusOK, text("en", "waits.nothing")) // it was not ticked
 	s.exec(`UPDATE agcrm_google_calendars SET selected = 1 WHERE calendar_id = 'team'`)

@@ -63,7 +63,7 @@ func (v ProfileView) waits(p Page) []waitingItem {
 	if v.Link.State == models.LinkBroken {
 		list = append(list, waitingItem{"bad", "waits.decide", models.Say("waits.broken"), "#link", "profile.link_button"})
 	}
-	if v.Link.State == models.LinkActive && v.Link.Failures > 0 {
+	if v.Link.State == models.LinkActive && !v.Link.Paused && v.Link.Failures > 0 {
 		list = append(list, waitingItem{"warn", "waits.know", models.Say("waits.failing"), "#log", "waits.log"})
 	}
 	for _, c := range v.Calendars {
