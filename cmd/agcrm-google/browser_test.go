@@ -96,7 +96,7 @@ type clicker struct {
 
 func (c clicker) do(step string, actions ...act) {
 	c.t.Helper()
-	limited, cancel := context.WithTimeout(c.window, 30*time.Second)
+	limited, cancel := context.WithTimeout(c.window, 2*time.Minute)
 	defer cancel()
 	if err := chromedp.Do(limited, actions...); err != nil {
 		address, _ := chromedp.Run(c.window, chromedp.Location())
@@ -107,7 +107,7 @@ func (c clicker) do(step string, actions ...act) {
 // text is what an element shows.
 func (c clicker) text(selector chromedp.CSS) string {
 	c.t.Helper()
-	limited, cancel := context.WithTimeout(c.window, 10*time.Second)
+	limited, cancel := context.WithTimeout(c.window, time.Minute)
 	defer cancel()
 	text, err := chromedp.Run(limited, chromedp.Text(selector))
 	if err != nil {
@@ -130,9 +130,12 @@ func (c clicker) open(path string) act {
 }
 
 // submit presses the first button that can be seen of the form with that action,
-// and waits for what the next page shows.
+// and waits for what the next page shows; that the page before shows the same is no
+// answer.
 func submit(action string, next chromedp.CSS) act {
-	return chromedp.Steps(chromedp.Click(chromedp.CSS(`form[action$="`+action+`"] button:not(.unseen)`)), chromedp.WaitVisible(next))
+	button := chromedp.CSS(`form[action$="` + action + `"] button:not(.unseen)`)
+	return chromedp.Steps(chromedp.WaitReady(button), chromedp.Evaluate[chromedp.Void](`document.documentElement.dataset.left = ""`),
+		chromedp.Click(button), chromedp.WaitVisible("html:not([data-left]) "+next))
 }
 
 func fill(selector chromedp.CSS, value string) act { return chromedp.SetValue(selector, value) }
