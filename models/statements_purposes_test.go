@@ -198,6 +198,7 @@ var purposes = []purpose{
 	}},
 	{"Administrators: links, settings, client secrets", func(ctx context.Context, db *DB, _ *wire) error {
 		_, _, err := db.LinkRows(ctx, LinkFilter{Query: "tan", State: StateHeld, Offset: 50, Limit: 50})
+		err = errors.Join(err, db.EachLink(ctx, LinkFilter{Query: "tan"}, func([]LinkRow) error { return nil }), second(db.linksBehind(ctx, LinkFilter{}, User{ID: 7, Login: "tanaka"})))
 		err = errors.Join(err, second(db.LinkOverview(ctx)), second(db.UserNames(ctx, []int64{7})), second(db.SevenDayLinks(ctx)), second(db.CountBrokenLinks(ctx)), second(db.LinkCounts(ctx)))
 		return errors.Join(err, second(db.RunnableLinks(ctx)), second(db.CountLinks(ctx)), db.SaveSettings(ctx, Settings{Enabled: true, ConflictPolicy: PolicyNewest, WindowPast: 30}),
 			db.SaveClientSecrets(ctx, "client", "project", []byte("{}")), second(db.HasSealedSecrets(ctx)), db.ResetSecrets(ctx))

@@ -945,6 +945,22 @@ SELECT count(*) FROM "users" WHERE (login LIKE @p1 ESCAPE '\' OR name LIKE @p2 E
 -- @p1 nvarchar, @p2 nvarchar, @p3 nvarchar
 SELECT id, login, name, COALESCE(email, '') AS email, role, disabled FROM "users" WHERE (login LIKE @p1 ESCAPE '\' OR name LIKE @p2 ESCAPE '\' OR email LIKE @p3 ESCAPE '\') AND id IN (SELECT user_id FROM agcrm_google_held WHERE decision = '') ORDER BY login OFFSET 50 ROWS FETCH NEXT 50 ROWS ONLY;
 
+-- @p1 nvarchar, @p2 nvarchar, @p3 nvarchar
+SELECT u.id AS user_id, u.login AS user_login, u.name AS user_name, u.email AS user_email, u.role AS user_role, u.disabled AS user_disabled,
+l.user_id AS link_user_id, l.email AS link_email, l.state AS link_state, l.saved AS link_saved, l.paused AS link_paused, l.last_success_ms AS link_last_success_ms,
+l.next_run_ms AS link_next_run_ms, l.pause_until_ms AS link_pause_until_ms, l.failures AS link_failures, l.error_key AS link_error_key,
+l.error_args AS link_error_args, l.backlog AS link_backlog,
+(SELECT COUNT(*) FROM agcrm_google_held h WHERE h.user_id = u.id AND h.decision = '') AS held,
+(SELECT COUNT(*) FROM agcrm_google_left_aside a WHERE a.user_id = u.id) AS left_aside FROM (SELECT id, login, name, COALESCE(email, '') AS email, role, disabled FROM "users" WHERE login LIKE @p1 ESCAPE '\' OR name LIKE @p2 ESCAPE '\' OR email LIKE @p3 ESCAPE '\' ORDER BY login, id OFFSET 0 ROW FETCH NEXT 1000 ROWS ONLY) AS u LEFT JOIN agcrm_google_links l ON l.user_id = u.id ORDER BY u.login, u.id;
+
+-- @p1 nvarchar, @p2 nvarchar, @p3 bigint
+SELECT u.id AS user_id, u.login AS user_login, u.name AS user_name, u.email AS user_email, u.role AS user_role, u.disabled AS user_disabled,
+l.user_id AS link_user_id, l.email AS link_email, l.state AS link_state, l.saved AS link_saved, l.paused AS link_paused, l.last_success_ms AS link_last_success_ms,
+l.next_run_ms AS link_next_run_ms, l.pause_until_ms AS link_pause_until_ms, l.failures AS link_failures, l.error_key AS link_error_key,
+l.error_args AS link_error_args, l.backlog AS link_backlog,
+(SELECT COUNT(*) FROM agcrm_google_held h WHERE h.user_id = u.id AND h.decision = '') AS held,
+(SELECT COUNT(*) FROM agcrm_google_left_aside a WHERE a.user_id = u.id) AS left_aside FROM (SELECT id, login, name, COALESCE(email, '') AS email, role, disabled FROM "users" WHERE login > @p1 OR login = @p2 AND id > @p3 ORDER BY login, id OFFSET 0 ROW FETCH NEXT 1000 ROWS ONLY) AS u LEFT JOIN agcrm_google_links l ON l.user_id = u.id ORDER BY u.login, u.id;
+
 SELECT '' AS state, COUNT(*) AS n FROM users UNION ALL SELECT 'deletions', COUNT(*) FROM agcrm_google_held WHERE decision = '' UNION ALL SELECT 'broken', COUNT(*) FROM users WHERE id IN (SELECT user_id FROM agcrm_google_links WHERE state = 'broken' AND user_id IN (SELECT id FROM users WHERE disabled = 0)) UNION ALL SELECT 'failing', COUNT(*) FROM users WHERE id IN (SELECT user_id FROM agcrm_google_links WHERE state = 'active' AND failures > 0) UNION ALL SELECT 'held', COUNT(*) FROM users WHERE id IN (SELECT user_id FROM agcrm_google_held WHERE decision = '') UNION ALL SELECT 'behind', COUNT(*) FROM users WHERE id IN (SELECT user_id FROM agcrm_google_links WHERE backlog > 0) UNION ALL SELECT 'paused', COUNT(*) FROM users WHERE id IN (SELECT user_id FROM agcrm_google_links WHERE paused = 1) UNION ALL SELECT 'unsaved', COUNT(*) FROM users WHERE id IN (SELECT user_id FROM agcrm_google_links WHERE state = 'active' AND saved = 0) UNION ALL SELECT 'none', COUNT(*) FROM users WHERE id NOT IN (SELECT user_id FROM agcrm_google_links) AND disabled = 0 UNION ALL SELECT 'ok', COUNT(*) FROM users WHERE id IN (SELECT user_id FROM agcrm_google_links WHERE state = 'active' AND saved = 1 AND paused = 0 AND failures = 0 AND last_success_ms > 0) AND disabled = 0;
 
 -- @p1 bigint
