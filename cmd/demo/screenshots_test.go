@@ -147,7 +147,7 @@ func savePicture(t *testing.T, file string, picture []byte) {
 	})
 	var palette color.Palette
 	for _, c := range most {
-		if len(palette) < 256 && (len(palette) == 0 || apart(c, palette[palette.Index(c)].(color.RGBA)) > 8) {
+		if len(palette) < 256 && (len(palette) == 0 || apart(c, palette[palette.Index(c)].(color.RGBA)) > 4) {
 			palette = append(palette, c)
 		}
 	}
