@@ -172,7 +172,7 @@ func TestEachLink(t *testing.T) {
 	if err := db.with(t.Context()).Model(&Link{}).Where("user_id = 3").Updates(map[string]any{"failures": 2, "error_key": "google.unreachable", "paused": true}).Error; err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range []LinkFilter{{}, {State: StateHeld}, {State: StateFailing}, {Query: "v00"}, {Query: "nobody at all"}} {
+	for _, f := range []LinkFilter{{}, {State: StateHeld}, {State: StateFailing}, {Query: "v00"}, {Query: "v"}, {Query: "nobody at all"}} {
 		var all []LinkRow
 		parts := 0
 		err := db.EachLink(t.Context(), f, func(rows []LinkRow) error {
