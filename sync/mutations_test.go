@@ -29,7 +29,7 @@ var mutations = []struct{ file, function, fault, test, said string }{
 	{"copies.go", "decline", "a participant's deletion is no decline", "TestParticipantDeclinesByDeleting", "response \"needsAction\""},
 	{"settle.go", "taken", "a stranger's event under our id is taken for ours", "TestSpecTakenID", "no event \"b\": rows a stranger; events a stranger"},
 	{"settle.go", "taken", "our own event under our id is taken for a stranger's", "TestSpecInsertAnswerLost", "rows \"a a\", events \"a a\"; want \"a\", \"a\""},
-	{"push.go", "intend", "an insert is noted as done before it was sent", "TestRowBecomesEvent", "Pushed:0"},
+	{"intend.go", "intend", "an insert is noted as done before it was sent", "TestRowBecomesEvent", "Pushed:0"},
 	{"google.go", "patch", "a PATCH without If-Match", "TestSpecPreconditionFailed", "Google's edit is overwritten"},
 	{"google.go", "delete", "a DELETE without If-Match", "TestSpecPreconditionFailedOnDelete", "rows \"\", events \"\"; want \"b\", \"b\""},
 	{"google.go", "insert", "an insert without sendUpdates=none", "TestSpecInsertAndDeleteCalls", "POST: alt=json&prettyPrint=false"},

@@ -136,3 +136,24 @@ func TestSpecSameOccurrenceOnBothSides(t *testing.T) {
 		}
 	}
 }
+
+// Two rows that replace the same occurrence: one is carried, the other is left aside, and nobody else waits.
+func TestSpecTwoReplacementsOfOneOccurrence(t *testing.T) {
+	w := specWorld(t)
+	id := w.series("s", at10, at11, "", "RRULE:FREQ=DAILY;COUNT=3")
+	w.instead(id, "2026-11-26 10:00:00", "x", "2026-11-26 13:00:00", "2026-11-26 14:00:00")
+	w.instead(id, "2026-11-26 10:00:00", "y", "2026-11-26 15:00:00", "2026-11-26 16:00:00")
+	w.insertRow("other", at12, at13)
+	_, err := w.try()
+	if err != nil {
+		t.Error(err)
+	}
+	_, err = w.try()
+	if err != nil {
+		t.Error(err)
+	}
+	if got := w.googleShows(); len(got) != 4 {
+		t.Errorf("%v", got)
+	}
+	w.quiet()
+}
