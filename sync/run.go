@@ -166,6 +166,8 @@ func (r *run) do(ctx context.Context) error {
 	switch {
 	case err != nil && !errors.Is(err, models.ErrNotFound):
 		return err
+	case r.link.State == models.LinkUnlinking && r.dry:
+		return notNow(models.Say("profile.unlinking"))
 	case r.link.State == models.LinkUnlinking:
 		return r.unlink(ctx)
 	case !r.settings.Enabled:

@@ -75,3 +75,18 @@ func TestUnlinkPreviewOfSeries(t *testing.T) {
 		w.sides("s x y", events)
 	}
 }
+
+// A preview of the next run does not carry out an unlink job that has begun.
+func TestPreviewDoesNotUnlink(t *testing.T) {
+	w := mixed(t)
+	check(t, w.db.StartUnlink(t.Context(), testUser, Delete, Delete))
+	before := w.dump()
+	if steps, err := w.svc.Preview(t.Context(), testUser); problemKey(err) != "profile.unlinking" || len(steps) != 0 {
+		t.Errorf("the preview of a link that ends: %v, %v", steps, err)
+	}
+	if after := w.dump(); after != before || w.account().Grants() != 1 {
+		t.Errorf("the preview wrote\n%s", diff(before, after))
+	}
+	w.unlink(Delete, Delete)
+	w.sides("guests ours taken-part", "guests taken-part theirs")
+}
