@@ -162,7 +162,7 @@ func (db *DB) load(ctx context.Context, foundOn, where string, arg any) (Load, e
 // where that is not noted yet.
 func (db *DB) MarkSeen(ctx context.Context, pairIDs []int64) error {
 	now := "(SELECT " + db.version("s") + " FROM schedules s WHERE s.id = agcrm_google_pairs.schedule_id)"
-	for part := range chunks(pairIDs, db.batch(1)-2) {
+	for part := range chunks(pairIDs, db.batch(1)) {
 		err := db.with(ctx).Exec("UPDATE agcrm_google_pairs SET seen_ms = ?, seen_version = "+now+
 			" WHERE id IN ? AND seen_version <> "+now, millis(db.Now()), part).Error
 		if err != nil {

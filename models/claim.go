@@ -180,7 +180,7 @@ FROM ended WHERE ended.user_id = agcrm_google_links.user_id AND ended.epoch = ag
 // ReturnLinks gives leases of an instance back without a run, in one statement
 // for many; the links are due at once.
 func (db *DB) ReturnLinks(ctx context.Context, instance string, userIDs []int64) error {
-	for part := range slices.Chunk(userIDs, db.batch(1)-1) {
+	for part := range slices.Chunk(userIDs, db.batch(1)) {
 		err := db.with(ctx).Exec("UPDATE agcrm_google_links SET lease_owner = '', lease_until_ms = 0, next_run_ms = 0 WHERE lease_owner = ? AND user_id IN ?",
 			instance, part).Error
 		if err != nil {

@@ -74,7 +74,7 @@ func (db *DB) RenewLeases(ctx context.Context, instance string, userIDs []int64)
 	if db.dialect == SQLServer {
 		hint = " WITH (READPAST, ROWLOCK, READCOMMITTEDLOCK)"
 	}
-	for part := range slices.Chunk(userIDs, db.batch(1)-3) {
+	for part := range slices.Chunk(userIDs, db.batch(1)) {
 		err := db.with(ctx).Exec("UPDATE agcrm_google_links"+hint+" SET lease_until_ms = ? WHERE lease_owner = ? AND lease_until_ms >= ? AND user_id IN ?",
 			millis(db.Now().Add(LeaseTime)), instance, millis(db.Now()), part).Error
 		if err != nil {
@@ -159,7 +159,7 @@ func (db *DB) RunnableLinks(ctx context.Context) ([]int64, error) {
 // WakeOwners makes the links of these employees due whose rows changed. A link
 // that rests after a failure or by Google's quota goes on resting.
 func (db *DB) WakeOwners(ctx context.Context, userIDs []int64) error {
-	for part := range chunks(userIDs, db.batch(1)-1) {
+	for part := range chunks(userIDs, db.batch(1)) {
 		err := db.with(ctx).Model(&Link{}).Where("failures = 0 AND direction <> ? AND user_id IN ?", FromGoogle, part).Update("next_run_ms", 0).Error
 		if err != nil {
 			return fmt.Errorf("wake links: %w", err)

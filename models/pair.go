@@ -118,7 +118,7 @@ func (db *DB) PairByID(ctx context.Context, id int64) (Pair, error) {
 
 func (db *DB) pairs(ctx context.Context, userID int64, sub, where string, in any) ([]Pair, error) {
 	var all []Pair
-	for part := range chunks(in, db.batch(1)-2) {
+	for part := range chunks(in, db.batch(1)) {
 		var list []Pair
 		err := db.with(ctx).Where("user_id = ? AND sub = ?", userID, sub).Where(where, part).Order("id").Find(&list).Error
 		if err != nil {
@@ -198,7 +198,7 @@ func (db *DB) readPairIDs(tx *gorm.DB, pairs []*Pair) error {
 		byRow[p.ScheduleID] = p
 	}
 	rows := slices.Sorted(maps.Keys(byRow))
-	for part := range chunks(rows, db.batch(1)-2) {
+	for part := range chunks(rows, db.batch(1)) {
 		var stored []Pair
 		err := tx.Select("id", "schedule_id").Where("user_id = ? AND sub = ? AND schedule_id IN ?", pairs[0].UserID, pairs[0].Sub, part).Find(&stored).Error
 		if err != nil {

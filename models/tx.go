@@ -153,7 +153,8 @@ func anySlice[T any](values []T) []any {
 }
 
 // batch is how many rows of columns parameters go into one statement: SQL
-// Server takes 2,100 parameters and 1,000 rows, SQLite 32,766 parameters.
+// Server takes 2,100 parameters and 1,000 rows, SQLite 32,766 parameters. There is
+// room for some parameters besides.
 func (db *DB) batch(columns int) int {
 	if db.dialect == SQLServer {
 		return min(200, 2000/columns)

@@ -188,7 +188,7 @@ func (db *DB) dropAside(tx *gorm.DB, notes []LeftAside) error {
 		refs[n.Side] = append(refs[n.Side], n.Ref)
 	}
 	for side, list := range refs {
-		for part := range chunks(list, db.batch(1)-2) {
+		for part := range chunks(list, db.batch(1)) {
 			err := tx.Where("user_id = ? AND side = ? AND ref IN ?", notes[0].UserID, side, part).Delete(&LeftAside{}).Error
 			if err != nil {
 				return fmt.Errorf("forget what was left aside: %w", err)
