@@ -53,8 +53,11 @@ func (r *run) cancelledPairs(ctx context.Context, l *listing) ([]models.Pair, er
 			notes = append(notes, &models.Change{Base: models.NoBase, DropAside: []models.LeftAside{note}})
 		}
 	}
-	_, err = r.apply(ctx, notes, nil)
-	return gone, err
+	if _, err := r.apply(ctx, notes, nil); err != nil {
+		return nil, err
+	}
+	unknown, err := r.cancelledMeetings(ctx, l, paired)
+	return append(gone, unknown...), err
 }
 
 // missingPairs are the pairs that a full listing did not name: candidates, each

@@ -2,8 +2,10 @@ package calsync
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"agcrm-google/models"
 )
@@ -47,6 +49,55 @@ func (r *run) decideGuestGone(ctx context.Context, p *models.Pair, row *models.S
 		return r.handOver(ctx, p, *row, next), false, nil
 	}
 	return r.deleteRow(p, *row), true, nil
+}
+
+// cancelledMeetings pairs the employee's own meetings that a calendar shows as
+// cancelled with their rows, where another employee's run has made these: who
+// cancels a meeting that the own link had yet to see cancels it all the same. Of a
+// deleted event Google may tell no more than the id, of which it makes the iCalUID.
+func (r *run) cancelledMeetings(ctx context.Context, l *listing, paired map[string]bool) (gone []models.Pair, err error) {
+	own, keys := map[string]*event{}, []string(nil)
+	for _, e := range newest(l.events) {
+		if e.Cancelled && e.SeriesID == "" && !paired[e.ID] && !e.Foreign {
+			e.ICalUID, e.Organizer = orDefault(e.ICalUID, e.ID+"@google.com"), orDefault(e.Organizer, strings.ToLower(l.calendarID))
+			keys = append(keys, e.meetingKey())
+			own[e.meetingKey()] = e
+		}
+	}
+	meetings, err := r.db.Meetings(ctx, keys)
+	if err != nil || len(meetings) == 0 {
+		return nil, err
+	}
+	for _, key := range slices.Sorted(maps.Keys(meetings)) {
+		p, err := r.pairCancelled(ctx, l.calendarID, own[key], meetings[key].ScheduleID)
+		if err != nil {
+			return nil, err
+		}
+		if p != nil {
+			gone = append(gone, *p)
+		}
+	}
+	return gone, nil
+}
+
+// pairCancelled pairs a row without a pair with its owner's event, which is gone;
+// nil if it is somebody else's, or not there any more.
+func (r *run) pairCancelled(ctx context.Context, calendarID string, e *event, rowID int64) (*models.Pair, error) {
+	row, err := r.db.Schedule(ctx, rowID)
+	if err != nil {
+		return nil, ignore(err, models.ErrNotFound)
+	}
+	pairs, err := r.db.PairsBySchedule(ctx, r.link.UserID, r.link.Sub, []int64{row.ID})
+	if err != nil || row.OwnerID != r.link.UserID || len(pairs) > 0 {
+		return nil, err
+	}
+	p := r.newPair(calendarID, e, models.OriginGoogle)
+	p.ScheduleID, p.Kept, p.AgreedRow = row.ID, true, row.AgreedFields()
+	p.AgreedEvent = models.Fields{factOrganizer: e.Organizer}
+	if err := r.save(ctx, &models.Change{Row: row, Base: row.RowVersion, Pair: p}); err != nil || p.ID == 0 {
+		return nil, err
+	}
+	return p, nil
 }
 
 // nextHolder is the next participant who holds a copy and has not declined: those

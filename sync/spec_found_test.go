@@ -285,3 +285,31 @@ func TestSpecSeriesDeletedWhileItsOccurrenceIsWritten(t *testing.T) {
 		w.quiet()
 	})
 }
+
+// Point 9: an organiser who cancels a meeting that only others' runs have seen
+// cancels it for all. One who hands it over, and leaves, leaves no second row.
+func TestSpecSharedEndedBeforeTheOrganiserRan(t *testing.T) {
+	eitherWay(t, "cancelled", "handed over", func(t *testing.T, over bool) {
+		whoeverFirst(t, func(t *testing.T, order []int64) {
+			w := company(t, order...)
+			event := w.of(testUser).Insert("primary", meeting("m", mailOf[otherUser], mailOf[thirdUser], bossMail)).Id
+			w.syncOf(otherUser)
+			w.of(otherUser).Delete("primary", event)
+			w.syncOf(otherUser)
+			w.editRow(w.onlyRow().ID, "subject = 'n'")
+			if over {
+				w.of(testUser).HandOver(event, w.boss())
+			} else {
+				w.of(testUser).Delete("primary", event)
+			}
+			w.settle(order...)
+			switch rows := w.everyRow(); {
+			case !over && len(rows) != 0:
+				t.Errorf("%s", w.tables())
+			case over && (len(rows) != 1 || rows[0].OwnerID != thirdUser):
+				t.Errorf("%s", w.tables())
+			}
+			w.still()
+		})
+	})
+}

@@ -1,7 +1,6 @@
 package calsync
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -205,9 +204,6 @@ func (h *firm) deleteEvent() {
 		return
 	}
 	th := h.things[e.Description]
-	if th.meeting && e.Organizer.Self && !h.paired(p, e) {
-		return // nobody could tell the organiser's cancellation from the guest's
-	}
 	h.deleted++
 	owner := h.ownerOf(e.Description)
 	switch {
@@ -221,15 +217,4 @@ func (h *firm) deleteEvent() {
 		th.gone, th.doubtful = true, true
 	}
 	p.account.Delete(in, e.Id)
-}
-
-// paired tells whether somebody's link knows an event.
-func (h *firm) paired(p *colleague, e *calendar.Event) bool {
-	link, err := h.w.db.Link(context.Background(), p.id)
-	if err != nil {
-		return false
-	}
-	pairs, err := h.w.db.PairsByEvent(context.Background(), p.id, link.Sub, []string{e.Id})
-	check(h.w.t, err)
-	return len(pairs) > 0
 }
