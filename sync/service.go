@@ -12,9 +12,13 @@
 // reconcile.go), carry the table's changes to Google (push.go, settle.go,
 // patch.go, delete.go). Fields are mapped in event.go and body.go and merged in
 // merge.go, which only decide. Deletions pass the brake (gone.go, delete.go).
-// Series are in series.go and pushseries.go, participants' copies in copies.go,
-// meetings, which several employees' calendars share, in people.go and meeting.go,
-// and what is somebody else's to change in guest.go. The scheduler, in
+// What a new event will say is fixed in intend.go before it is sent. Series are in
+// series.go, pushseries.go and instances.go, and in move.go where one changes the
+// calendar; what a deleted appointment was stays in the history whole (whole.go).
+// Participants' copies are in copies.go, meetings, which several employees' calendars
+// share, in people.go and meeting.go, and what is somebody else's to change in
+// guest.go. A preview is a run that stores nothing: it notes what it would do
+// (plan.go) over a copy of what that would change (rehearsal.go). The scheduler, in
 // scheduler.go, says when a link runs: when its interval has passed, which Google's
 // daily budget may stretch (budget.go), when somebody changed the table
 // (tablewatch.go), or when Google tells of a change (channels.go). What an idle run
