@@ -177,6 +177,11 @@ func (r *run) decideGone(ctx context.Context, gone []models.Pair) (changes, dele
 		if waits && held.Side == models.SideGoogle {
 			continue // asked already
 		}
+		if moved, err := r.movedAway(ctx, p); err != nil {
+			return nil, nil, err
+		} else if moved {
+			continue
+		}
 		c, deletes, err := r.decideOneGone(ctx, p, rowIn(rows, p))
 		switch {
 		case err != nil:

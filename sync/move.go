@@ -2,6 +2,7 @@ package calsync
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -35,16 +36,15 @@ func (r *run) pairFor(ctx context.Context, e *event, calendarID string, pairs []
 	return nil, nil
 }
 
-// livesIn tells whether an event still lives in another calendar of the link.
+// livesIn tells whether an event still lives in another calendar of the link: that
+// the listing names it is no answer, for it may have moved since.
 func (r *run) livesIn(ctx context.Context, calendarID, eventID string, all []*listing) (bool, error) {
 	for _, l := range all {
-		if l.calendarID == calendarID && !l.failed {
-			if l.alive(eventID) {
-				return true, nil
-			}
-			if slices.ContainsFunc(l.events, func(e *event) bool { return e.ID == eventID }) || l.full {
-				return false, nil
-			}
+		if l.calendarID != calendarID || l.failed || l.alive(eventID) {
+			continue
+		}
+		if l.full || slices.ContainsFunc(l.events, func(e *event) bool { return e.ID == eventID }) {
+			return false, nil
 		}
 	}
 	g, err := r.api.get(ctx, calendarID, eventID)
@@ -93,4 +93,27 @@ func (r *run) withMoved(ctx context.Context, changes []*models.Change) ([]*model
 		}
 	}
 	return append(first, changes...), nil
+}
+
+// movedAway tells whether an event that is gone from its calendar stands in another
+// one of the link: moved since that was listed, or never listed because a full
+// listing names no series of which nothing takes place. The pair then follows it.
+func (r *run) movedAway(ctx context.Context, p *models.Pair) (bool, error) {
+	for _, id := range slices.Sorted(maps.Keys(r.calendars)) {
+		if id == p.CalendarID {
+			continue
+		}
+		if other, err := r.exceptionPair(ctx, id, p.EventID); other != nil || err != nil {
+			return false, err // what stands there has a pair
+		}
+		g, err := r.api.get(ctx, id, p.EventID)
+		switch {
+		case err == nil && g.Status != "cancelled":
+			own := func(e *event, _ []models.Pair) (*models.Pair, error) { return r.move(p, e, id), nil }
+			return true, r.takeEvents(ctx, id, []*event{readEvent(g)}, own)
+		case err != nil && !isGone(err):
+			return false, err
+		}
+	}
+	return false, nil
 }

@@ -118,25 +118,6 @@ func (r *run) lookAgain(ctx context.Context, p *models.Pair) (bool, error) {
 	return true, r.settleGone(ctx, []models.Pair{*p})
 }
 
-// movedAway tells whether an event that is gone from its calendar since that was
-// listed stands in another one of the link: the next run's listings make the pair
-// follow it.
-func (r *run) movedAway(ctx context.Context, p *models.Pair) (bool, error) {
-	for id := range r.calendars {
-		if id == p.CalendarID {
-			continue
-		}
-		g, err := r.api.get(ctx, id, p.EventID)
-		switch {
-		case err == nil && g.Status != "cancelled":
-			return true, nil
-		case err != nil && !isGone(err):
-			return false, err
-		}
-	}
-	return false, nil
-}
-
 // parkGone leaves aside an event that is gone while deletions in Google are
 // neither carried nor undone.
 func (r *run) parkGone(ctx context.Context, p *models.Pair) error {
