@@ -188,8 +188,10 @@ func (r *run) takeOccurrences(ctx context.Context, calendarID string, master *mo
 		if err != nil {
 			return err
 		}
-		if p == nil && slices.Contains(replaced, e.Original) { // the CRM has just given it a row of its own
-			if stays = r.settings.ConflictPolicy != models.PolicyGoogle && r.link.CarriesToGoogle(); !stays {
+		if p == nil && slices.Contains(replaced, e.Original) {
+			if stays, err = r.replacementStays(ctx, row, e.Original); err != nil {
+				return err
+			} else if !stays {
 				losing = append(losing, e)
 			}
 		}
@@ -210,27 +212,6 @@ func (r *run) takeOccurrences(ctx context.Context, calendarID string, master *mo
 		return err
 	}
 	return r.takeEvents(ctx, calendarID, living, inCalendar(calendarID))
-}
-
-// dropLosing deletes the rows that the CRM has just given to occurrences which
-// Google removed, where Google's side wins.
-func (r *run) dropLosing(ctx context.Context, master *models.Pair, series models.Schedule, removed []*event) error {
-	var changes []*models.Change
-	for _, e := range removed {
-		row, err := r.unpairedReplacement(ctx, series, e.Original)
-		if err != nil {
-			return err
-		}
-		if row == nil || !r.link.CarriesFromGoogle() {
-			continue
-		}
-		at := &models.Pair{CalendarID: master.CalendarID, EventID: e.ID}
-		changes = append(changes, &models.Change{Action: models.ActionDelete, Row: *row, Base: row.RowVersion,
-			History: []models.HistoryEntry{r.entry(at, models.SideTable, models.ActionDelete, *row, row.AgreedFields(), nil)},
-			Log:     []models.LogLine{r.logLine("info", row.Subject, "log.deleted_in_table")}})
-	}
-	_, err := r.apply(ctx, changes, nil)
-	return err
 }
 
 // inCalendar finds an event's pair in one calendar, for takeEvents.
