@@ -11,7 +11,7 @@ import (
 // this employee had it: one that the CRM has just made or edited, if its side wins;
 // not one that a guest's run made of what the organiser has now removed.
 func (r *run) replacementStays(ctx context.Context, series models.Schedule, key string) (bool, error) {
-	if r.settings.ConflictPolicy == models.PolicyGoogle || !r.link.CarriesToGoogle() {
+	if r.settings.ConflictPolicy == models.PolicyGoogle || !r.link.CarriesToGoogle() || slices.Contains(r.conv.removedKeys(series), key) {
 		return false, nil
 	}
 	row, err := r.unpairedReplacement(ctx, series, key)
