@@ -41,6 +41,9 @@ func (e *event) meetingOf() *models.Meeting {
 // newsOfMeeting is meetingOf where that is not stored yet.
 func (r *run) newsOfMeeting(e *event, rowID int64) *models.Meeting {
 	m := e.meetingOf()
+	if known, there := r.meetings[e.meetingKey()]; there && e.deserted() {
+		m = &models.Meeting{Key: known.Key, Organizer: known.Organizer}
+	}
 	if m == nil {
 		return nil
 	}
@@ -52,6 +55,9 @@ func (r *run) newsOfMeeting(e *event, rowID int64) *models.Meeting {
 
 // meetingRow is the living row that stands for a shared event already.
 func (r *run) meetingRow(ctx context.Context, e *event) (*models.Schedule, error) {
+	if e.deserted() {
+		return r.desertedRow(ctx, e)
+	}
 	if !e.meets() {
 		return nil, nil
 	}
@@ -129,6 +135,11 @@ func (r *run) join(ctx context.Context, calendarID string, e *event, row models.
 			return r.leaveAside(ctx, calendarID, e, models.Say("aside.same_meeting"))
 		}
 		p.ID, p.CreatedMS = old.ID, old.CreatedMS
+	}
+	if e.deserted() {
+		if p.AgreedEvent, err = r.invitedBefore(ctx, e); err != nil {
+			return nil, err
+		}
 	}
 	var c *models.Change
 	if e.ReadOnly {

@@ -153,10 +153,14 @@ func (r *run) knowPeople(ctx context.Context) error {
 }
 
 // knowMeetings finds out, for the shared events of a batch, whom they speak of
-// and which rows may stand for them already: two statements for all of them.
+// and which rows may stand for them, or for what is left of them, already: two
+// statements for all of them.
 func (r *run) knowMeetings(ctx context.Context, events []*event) error {
 	var keys, uids []string
 	for _, e := range events {
+		if e.deserted() {
+			keys = append(keys, e.meetingKey())
+		}
 		if !e.shared() {
 			continue
 		}
@@ -179,9 +183,11 @@ func (r *run) knowMeetings(ctx context.Context, events []*event) error {
 	if r.meetings == nil {
 		r.meetings, r.copies = map[string]models.Meeting{}, map[string][]models.Pair{}
 	}
-	for i, key := range keys {
+	for _, key := range keys {
 		delete(r.meetings, key)
-		delete(r.copies, uids[i])
+	}
+	for _, uid := range uids {
+		delete(r.copies, uid)
 	}
 	maps.Copy(r.meetings, meetings)
 	for _, p := range copies {

@@ -41,7 +41,7 @@ func (r *run) decideMerge(ctx context.Context, e *event, p *models.Pair, row mod
 	old := p.AgreedEvent
 	p.State, p.ETag, p.AgreedEvent, p.MissingMS, p.ParkedKey, p.ParkedArgs, p.ParkedAt = models.PairLive, e.ETag, m.Event, 0, "", "", ""
 	p.ICalUID = orDefault(e.ICalUID, p.ICalUID)
-	if e.shared() {
+	if e.shared() || old[factRoster] != "" {
 		c.Roster, c.Meeting = r.rosterChanges(e, old, row.OwnerID, false), r.newsOfMeeting(e, row.ID)
 		if c.Roster, err = r.extraGuests(ctx, c.Roster, row.SeriesID); err != nil {
 			return nil, err

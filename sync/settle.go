@@ -217,13 +217,19 @@ func (r *run) confirm(p *models.Pair, e *event) {
 }
 
 // taken is for an id that Google has already: the event is ours if its mark
-// names exactly this pair and it lives; otherwise another id is chosen.
+// names exactly this pair and it lives, here or where somebody has moved it;
+// otherwise another id is chosen.
 func (r *run) taken(ctx context.Context, p *models.Pair, row models.Schedule) (bool, error) {
 	g, err := r.api.get(ctx, p.CalendarID, p.EventID)
 	if err != nil {
 		return false, err
 	}
 	e := readEvent(g)
+	if e.Cancelled {
+		if moved, err := r.movedAway(ctx, p); moved || err != nil {
+			return moved, err
+		}
+	}
 	if e.Cancelled || e.Mark != r.markOf(p) {
 		if err := r.intend(ctx, p, row); err != nil {
 			return false, err

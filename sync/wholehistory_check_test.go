@@ -52,6 +52,7 @@ func (h *firm) check() {
 
 func (h *firm) checkRows(th *thing, rows []models.Schedule) {
 	switch {
+	case len(rows) > 1 && th.passed && th.doubtful && eachOwnsOne(rows): // both owners' events were edited while the row was gone
 	case len(rows) > 1:
 		h.rt.Errorf("%s has %d rows", th.token, len(rows))
 	case len(rows) == 0 && !th.gone:
@@ -67,6 +68,14 @@ func (h *firm) checkRows(th *thing, rows []models.Schedule) {
 			}
 		}
 	}
+}
+
+func eachOwnsOne(rows []models.Schedule) bool {
+	owners := map[int64]bool{}
+	for _, row := range rows {
+		owners[row.OwnerID] = true
+	}
+	return len(owners) == len(rows)
 }
 
 // checkCalendars compares what a colleague sees in Google with what the rows say.

@@ -225,7 +225,7 @@ func (h *firm) respond() {
 func (h *firm) handOver() {
 	row, ok := h.someRow(false)
 	if p := h.someone(); ok && !h.things[row.Body].meeting {
-		h.write(row.Body)
+		h.write(row.Body).passed = true
 		h.w.exec("UPDATE schedules SET owner_id = ? WHERE id = ? OR series_id = ?", p.id, row.ID, row.ID)
 	}
 }

@@ -76,6 +76,7 @@ type thing struct {
 	shorter  map[int64]bool  // took occurrences out of the own copy
 	meddled  map[int64]int   // changed the own copy, which is put back
 	meeting  bool            // invited to in Google
+	passed   bool            // the CRM gave it to another owner
 	replaced map[string]bool // occurrences that the CRM replaced, and that nobody else wrote since
 }
 

@@ -1,0 +1,102 @@
+package calsync
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"google.golang.org/api/calendar/v3"
+
+	"agcrm-google/sync/googletest"
+)
+
+// uninvite takes everybody off a guest list and gives the event another subject.
+func uninvite(e *calendar.Event) { e.Attendees, e.Summary = nil, "n" }
+
+// Point 9: an organiser takes all guests off a meeting that only a guest's run
+// has made a row of: the row is the organiser's event, not a second one.
+func TestSpecDesertedBeforeTheOrganiserRan(t *testing.T) {
+	eitherWay(t, "the guest learns it", "the guest does not", func(t *testing.T, later bool) {
+		pairwise(t, func(t *testing.T, order []int64) {
+			w := company(t, order...)
+			event := w.of(testUser).Insert("primary", meeting("m", mailOf[otherUser], mailOf[thirdUser])).Id
+			w.syncOf(otherUser)
+			id := w.onlyRow().ID
+			w.of(testUser).Edit("primary", event, uninvite)
+			if !later {
+				w.syncOf(otherUser)
+			}
+			w.settle(order...)
+			row := w.onlyRow()
+			if row.ID != id || row.OwnerID != testUser || row.Subject != "n" {
+				t.Errorf("%s", w.tables())
+			}
+			if got := w.roster(id); got != "" && got != "8:declined" {
+				t.Errorf("these take part: %s", got)
+			}
+			w.still()
+		})
+	})
+}
+
+// Point 9: the last guest is taken off in Google as any other is, and who is given
+// a part by the CRM afterwards gets a copy.
+func TestSpecLastGuestTakenOff(t *testing.T) {
+	eitherWay(t, "linked", "not linked", func(t *testing.T, not bool) {
+		linked := []int64{testUser, otherUser}
+		if not {
+			linked = linked[:1]
+		}
+		w := company(t, linked...)
+		event := w.of(testUser).Insert("primary", meeting("m", mailOf[otherUser])).Id
+		w.settle()
+		id := w.onlyRow().ID
+		w.of(testUser).Edit("primary", event, uninvite)
+		w.settle()
+		if got := w.roster(id); got != "" && (not || got != "8:declined") {
+			t.Errorf("these take part: %s", got)
+		}
+		w.still()
+		w.exec("DELETE FROM schedule_participants")
+		w.exec("INSERT INTO schedule_participants (schedule_id, user_id) VALUES (?, ?)", id, otherUser)
+		if not {
+			w.link(otherUser, mailOf[otherUser])
+		}
+		w.settle()
+		if got := w.of(otherUser).Events("primary"); len(got) != 1 || got[0].Summary != "n" {
+			t.Errorf("the participant has %d events\n%s", len(got), w.tables())
+		}
+		w.still()
+	})
+}
+
+// Point 15: an event whose insert was never confirmed was moved to another
+// calendar, which cannot be listed just now: it is not inserted a second time.
+func TestSpecMovedBeforeItsInsertWasConfirmed(t *testing.T) {
+	w := specWorld(t)
+	w.addCalendar("z@group.calendar.google.com")
+	w.sync()
+	id := w.insertRow("a", "2026-11-25 10:00:00", "2026-11-25 11:00:00")
+	w.google.AddFault(googletest.Fault{Match: onMethod("POST"), Drop: true, After: true})
+	_, _ = w.try()
+	w.google.ClearFaults()
+	events := w.events()
+	if len(events) != 1 {
+		t.Fatalf("%d events", len(events))
+	}
+	w.account().Move("primary", events[0].Id, "z@group.calendar.google.com")
+	w.google.AddFault(googletest.Fault{Match: func(r *http.Request) bool {
+		return strings.HasSuffix(r.URL.Path, "/z@group.calendar.google.com/events")
+	}})
+	_, _ = w.try()
+	w.google.ClearFaults()
+	w.advance(missingFor)
+	w.sync()
+	if rows := w.rows(); len(rows) != 1 || rows[0].ID != id {
+		t.Errorf("%s", w.tables())
+	}
+	if n := len(w.events()) + len(w.account().Events("z@group.calendar.google.com")); n != 1 {
+		t.Errorf("%d events", n)
+	}
+	w.quiet()
+}
