@@ -1,6 +1,7 @@
 package calsync
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -129,10 +130,12 @@ func (m *meetings) some(wanted func(*calendar.Event) bool) (*googletest.Account,
 	var owners []*googletest.Account
 	var events []*calendar.Event
 	for _, a := range m.accounts {
-		for _, e := range a.Events("primary") {
-			if wanted(e) {
-				owners, events = append(owners, a), append(events, e)
-			}
+		mine := slices.DeleteFunc(a.Events("primary"), func(e *calendar.Event) bool { return !wanted(e) })
+		slices.SortFunc(mine, func(a, b *calendar.Event) int { // so that a history that is played again chooses the same
+			return cmp.Or(cmpToken(a.Description, b.Description), cmp.Compare(a.Start.DateTime, b.Start.DateTime), cmpToken(a.RecurringEventId, b.RecurringEventId))
+		})
+		for _, e := range mine {
+			owners, events = append(owners, a), append(events, e)
 		}
 	}
 	if len(events) == 0 {
