@@ -50,7 +50,7 @@ type Pair struct {
 
 	AgreedRow   Fields // as the table had it, "updated_at" included
 	AgreedEvent Fields // as Google had it
-	Sent        Fields // what a patch under way is to make of the event: our own write, not a person's edit
+	Sent        Fields // what a patch under way is to make of the event, and of what row: our own write, not a person's edit
 
 	ParkedKey  string // why the pair is left aside until it is edited; "" = it is not
 	ParkedArgs string

@@ -3,6 +3,7 @@ package calsync
 import (
 	"context"
 	"errors"
+	"maps"
 	"strconv"
 	"time"
 
@@ -22,7 +23,7 @@ func (r *run) decideEvent(ctx context.Context, calendarID string, e *event, p *m
 	if p == nil {
 		return r.decideStranger(ctx, calendarID, e)
 	}
-	if p.ETag == e.ETag && p.State == models.PairLive && p.MissingMS == 0 && sameEvent(e, p) {
+	if p.ETag == e.ETag && p.State == models.PairLive && p.MissingMS == 0 && len(p.Sent) == 0 && sameEvent(e, p) {
 		return r.decideEcho(ctx, p)
 	}
 	if why, ok := r.unfit(e, p); !ok {
@@ -64,14 +65,31 @@ func (r *run) decideEcho(ctx context.Context, p *models.Pair) (*models.Change, e
 }
 
 // acknowledge takes our own write for what it is where Google's answer to it was
-// lost: what stands in Google as it was sent is agreed, not edited.
+// lost: what stands in Google as it was sent is agreed, not edited. The row may
+// say something else by now, perhaps what it said before that write.
 func acknowledge(e *event, p *models.Pair) {
-	for name, value := range p.Sent {
-		if e.Fields[name] == value {
-			p.AgreedEvent[name] = value
+	for _, name := range models.FieldNames {
+		value, sent := p.Sent[name]
+		if !sent || e.Fields[name] != value {
+			continue
+		}
+		p.AgreedEvent[name] = value
+		if said, known := p.Sent[sentRow+name]; known && p.AgreedRow != nil {
+			p.AgreedRow[name] = said
 		}
 	}
 	p.Sent = nil
+}
+
+// sentRow stands in Pair.Sent before the name of a field of the row that was sent.
+const sentRow = "row "
+
+// announce notes in a pair what a patch is to make of its event, and of what row.
+func announce(p *models.Pair, after models.Fields, row models.Schedule) {
+	p.Sent = maps.Clone(after)
+	for name := range after {
+		p.Sent[sentRow+name] = row.Fields()[name]
+	}
 }
 
 func sameFields(a, b models.Fields) bool {

@@ -249,6 +249,7 @@ func (r *run) decideGuestRowless(ctx context.Context, e *event, p *models.Pair) 
 		p.ScheduleID, p.AgreedRow = row.ID, nil
 		return r.decideGuest(ctx, e, p, *row)
 	}
+	p.ReadOnly = true // it may have been the own one until it was handed over
 	same := sameEvent(e, p) && e.Fields[factOrganizer] == p.AgreedEvent[factOrganizer]
 	if same || !r.link.CarriesFromGoogle() || e.Fields[factAnswer] == answerDeclined {
 		p.ETag = e.ETag

@@ -26,12 +26,14 @@ func (r *run) stepPatch(ctx context.Context, p *models.Pair, row models.Schedule
 		return false, r.save(ctx, &models.Change{Row: row, Base: row.RowVersion, Pair: p})
 	case !fit:
 		return false, r.parkFor(ctx, p, row, unfit)
+	case len(p.Sent) > 0: // what became of it must be known before anything else is sent
+		return r.lookAgain(ctx, p)
 	}
 	body, after, err := r.patchOf(p, row, changed)
 	if err != nil {
 		return false, err
 	}
-	p.Sent = after
+	announce(p, after, row)
 	r.followSeries(p, true)
 	announced := []*models.Change{{Base: models.NoBase, Pair: p}}
 	if slices.Contains(changed, models.FieldTime) {
@@ -50,6 +52,7 @@ func (r *run) stepPatch(ctx context.Context, p *models.Pair, row models.Schedule
 	case kind == apiPrecondition || isGone(err):
 		return r.lookAgain(ctx, p)
 	case kind == apiPermanent:
+		p.Sent = nil
 		return false, r.park(ctx, p, row, err)
 	default:
 		return false, err

@@ -100,3 +100,19 @@ func TestSpecMovedBeforeItsInsertWasConfirmed(t *testing.T) {
 	}
 	w.quiet()
 }
+
+// Points 9 and 10: an organiser hands a meeting over and declines it, and its row
+// is deleted before the own link has seen that: the event is another's now.
+func TestSpecHandedOverDeclinedAndDeleted(t *testing.T) {
+	w := company(t, testUser)
+	event := w.of(testUser).Insert("primary", meeting("m", mailOf[testUser], mailOf[otherUser])).Id
+	w.syncOf(testUser)
+	w.of(testUser).HandOver(event, w.of(otherUser))
+	w.of(testUser).Answer("primary", event, answerDeclined)
+	w.exec("DELETE FROM schedule_participants")
+	w.exec("DELETE FROM schedules")
+	google := w.allEvents()
+	w.settle()
+	w.same("Google", google, w.allEvents())
+	w.still()
+}
