@@ -36,6 +36,7 @@ type event struct {
 	Organiser         int64   // the employee who organises it; 0 is nobody here (placePeople)
 	Invited           []int64 // the employees in the guest list, in its order
 	Named             bool    // organiser or guest list name this employee
+	Former            string  // the organiser under whom its row is known, if it was handed over since (meetingRow)
 	Mark              mark
 }
 

@@ -74,7 +74,7 @@ func (r *run) meetingRow(ctx context.Context, e *event) (*models.Schedule, error
 		}
 	}
 	if len(ids) == 0 {
-		return nil, nil
+		return r.forsakenRow(ctx, e)
 	}
 	rows, err := r.db.Schedules(ctx, ids)
 	for _, id := range ids {
@@ -136,8 +136,8 @@ func (r *run) join(ctx context.Context, calendarID string, e *event, row models.
 		}
 		p.ID, p.CreatedMS = old.ID, old.CreatedMS
 	}
-	if e.deserted() {
-		if p.AgreedEvent, err = r.invitedBefore(ctx, e); err != nil {
+	if known, there := r.meetings[e.knownAs()]; there && (e.deserted() || e.Former != "") {
+		if p.AgreedEvent, err = r.agreedIn(ctx, known); err != nil {
 			return nil, err
 		}
 	}

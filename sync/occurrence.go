@@ -45,14 +45,21 @@ func likeSeries(e *event, master *models.Pair) bool {
 }
 
 // decideOccurrence is for a changed occurrence without a pair: a replacement row,
-// unless it says the same as its series.
+// unless it says the same as its series and nobody needs a row for it.
 func (r *run) decideOccurrence(ctx context.Context, calendarID string, e *event) (*models.Change, error) {
 	master, series, err := r.masterOf(ctx, calendarID, e.SeriesID, false)
 	if err != nil || master == nil || series == nil {
 		return nil, err
 	}
 	extra, err := r.extraGuests(ctx, r.rosterChanges(e, nil, series.OwnerID, false), series.ID)
-	if err != nil || likeSeries(e, master) && len(extra) == 0 {
+	if err != nil {
+		return nil, err
+	}
+	lone, err := r.meetingRow(ctx, e)
+	if lone != nil && lone.SeriesID != 0 {
+		lone = nil
+	}
+	if err != nil || lone == nil && likeSeries(e, master) && len(extra) == 0 {
 		return nil, err
 	}
 	at, date, err := keyTime(e.Original)
@@ -69,11 +76,7 @@ func (r *run) decideOccurrence(ctx context.Context, calendarID string, e *event)
 		return r.pairOccurrence(ctx, calendarID, e, *row)
 	}
 	base := models.Schedule{SeriesID: series.ID, OriginalStartAt: originalWall(at, date, zone), TimeZone: series.TimeZone}
-	lone, err := r.meetingRow(ctx, e)
-	if err != nil {
-		return nil, err
-	}
-	if lone != nil && lone.SeriesID == 0 { // a guest of this occurrence alone was here first
+	if lone != nil { // a guest of this occurrence alone was here first
 		c, err := r.pairOccurrence(ctx, calendarID, e, *lone)
 		if c != nil {
 			c.Row.SeriesID, c.Row.OriginalStartAt, c.Action = base.SeriesID, base.OriginalStartAt, models.ActionUpdate

@@ -169,7 +169,7 @@ func (r *run) knowMeetings(ctx context.Context, events []*event) error {
 		}
 		e.Invited = nil
 		if r.placePeople(e); e.meets() {
-			keys, uids = append(keys, e.meetingKey()), append(uids, e.ICalUID)
+			keys, uids = append(append(keys, e.meetingKey()), r.formerKeys(e)...), append(uids, e.ICalUID)
 		}
 	}
 	if len(keys) == 0 {

@@ -1,6 +1,7 @@
 package calsync
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -115,4 +116,45 @@ func TestSpecHandedOverDeclinedAndDeleted(t *testing.T) {
 	w.settle()
 	w.same("Google", google, w.allEvents())
 	w.still()
+}
+
+// Point 9: a guest's run has made a meeting's row, its organiser hands it over, and
+// that guest leaves: the new organiser's run finds the row and takes it over.
+func TestSpecHandedOverAndLeftByWhoMadeTheRow(t *testing.T) {
+	for _, order := range orders() {
+		t.Run(fmt.Sprint(order), func(t *testing.T) {
+			w := company(t, order...)
+			event := w.of(testUser).Insert("primary", meeting("m", mailOf[testUser], mailOf[otherUser], mailOf[thirdUser])).Id
+			w.syncOf(otherUser)
+			id := w.onlyRow().ID
+			w.of(testUser).HandOver(event, w.of(thirdUser))
+			w.of(otherUser).Delete("primary", event)
+			w.syncOf(otherUser)
+			w.settle(order...)
+			if row := w.onlyRow(); row.ID != id || row.OwnerID != thirdUser {
+				t.Errorf("%s", w.tables())
+			}
+			w.still()
+		})
+	}
+}
+
+// Points 9 and 11: who declines a series but for one day has a row of that day; the
+// organiser's series takes it in, whoever runs first.
+func TestSpecOneDayOfADeclinedSeries(t *testing.T) {
+	pairwise(t, func(t *testing.T, order []int64) {
+		w := company(t, order...)
+		m := meeting("m", mailOf[otherUser])
+		m.Start.TimeZone, m.End.TimeZone, m.Recurrence = "Asia/Tokyo", "Asia/Tokyo", []string{"RRULE:FREQ=DAILY;COUNT=3"}
+		made := w.of(testUser).Insert("primary", m)
+		w.of(otherUser).Answer("primary", made.Id, answerDeclined)
+		w.of(otherUser).Answer("primary", made.Id+"_20261126T030000Z", "accepted")
+		w.settle(order...)
+		for _, row := range w.everyRow() {
+			if row.OwnerID != testUser || (row.Recurrence == "") != (row.SeriesID != 0) {
+				t.Errorf("%s", w.tables())
+			}
+		}
+		w.still()
+	})
 }

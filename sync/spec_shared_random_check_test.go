@@ -62,15 +62,15 @@ func (m *meetings) settle() {
 
 // check holds the end against the promises.
 func (m *meetings) check() {
-	subjects := map[string]string{}
+	subjects, first := map[string]string{}, map[string]models.Schedule{}
 	for _, row := range m.table() {
 		if row.SeriesID != 0 {
 			continue
 		}
-		if _, twice := subjects[row.Body]; twice {
+		if other, twice := first[row.Body]; twice && !m.apart(row, other) {
 			m.rt.Errorf("%s stands twice in the table:\n%s", row.Body, m.show())
 		}
-		subjects[row.Body] = row.Subject
+		subjects[row.Body], first[row.Body] = row.Subject, row
 	}
 	stands := map[string]bool{}
 	for i, a := range m.accounts {
@@ -99,6 +99,24 @@ func (m *meetings) check() {
 			m.rt.Errorf("%s stands in the table and in no calendar", token)
 		}
 	}
+}
+
+// apart tells whether one row is a series and the other an occurrence of it, whose
+// guests have nothing to do with each other: who left a series but for one day, and
+// who left that day alone.
+func (m *meetings) apart(a, b models.Schedule) bool {
+	for _, user := range m.users {
+		if m.attends(a, user) && m.attends(b, user) {
+			return false
+		}
+	}
+	return (a.Recurrence == "") != (b.Recurrence == "")
+}
+
+func (m *meetings) attends(row models.Schedule, user int64) bool {
+	rosters, err := m.w.db.Participants(context.Background(), []int64{row.ID})
+	check(m.w.t, err)
+	return row.OwnerID == user || models.TakesPart(rosters[row.ID], user)
 }
 
 // show is the company's part of the table.
