@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -64,6 +65,11 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	dialector, dialect, err := dialectorOf(dsn)
 	if err != nil {
 		return nil, err
+	}
+	if dialect == SQLite {
+		if err := createFile(sqlitePath(dsn)); err != nil {
+			return nil, fmt.Errorf("open the sqlite database: %w", err)
+		}
 	}
 	for try := 0; ; try++ {
 		db, err := openOnce(ctx, dialector, dialect, o)
@@ -132,7 +138,7 @@ func newDB(dialector gorm.Dialector, dialect string, o Options) (*DB, error) {
 func dialectorOf(dsn string) (gorm.Dialector, string, error) {
 	switch {
 	case strings.HasPrefix(dsn, "sqlite:"):
-		path := strings.TrimPrefix(strings.TrimPrefix(dsn, "sqlite:"), "file:")
+		path := sqlitePath(dsn)
 		if path == "" {
 			return nil, "", fmt.Errorf("sqlite: names no file; write sqlite:PATH")
 		}
@@ -141,6 +147,21 @@ func dialectorOf(dsn string) (gorm.Dialector, string, error) {
 		return sqlserver.Open(sqlserverURL(dsn)), SQLServer, nil
 	}
 	return nil, "", fmt.Errorf("the database must be sqlite:PATH or a sqlserver:// URL")
+}
+
+func sqlitePath(dsn string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(dsn, "sqlite:"), "file:")
+}
+
+// createFile makes an absent file that only this service's account can read, as
+// SQLite then does with the files beside it. Whatever stands in the way is said by
+// the operating system; SQLite would say that it is out of memory.
+func createFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // sqliteURI asks for a writer that waits, a log that readers do not block, and
