@@ -161,6 +161,12 @@ func (r *run) decideStranger(ctx context.Context, calendarID string, e *event) (
 	if row, err := r.meetingRow(ctx, e); err != nil {
 		return nil, err
 	} else if row != nil && (e.SeriesID == "" || row.SeriesID != 0 || e.ReadOnly) {
+		switch fits, err := r.fitsSeries(ctx, calendarID, e, *row); {
+		case err != nil:
+			return nil, err
+		case fits:
+			return r.decideOccurrence(ctx, calendarID, e)
+		}
 		return r.join(ctx, calendarID, e, *row)
 	}
 	if e.SeriesID != "" {

@@ -136,19 +136,27 @@ func (r *run) holders(ctx context.Context, row models.Schedule) ([]models.Pair, 
 }
 
 // drives tells whether this run is the one to take back what the CRM changed in
-// the row of such an event: the owner's, else that of the first who holds a copy.
+// the row of such an event: the owner's, else that of the first who is invited.
 func (r *run) drives(ctx context.Context, p *models.Pair, row models.Schedule) (bool, error) {
 	holders, err := r.holders(ctx, row)
 	if err != nil {
 		return false, err
 	}
-	if p.AgreedEvent[factOrganizer] != "" && slices.ContainsFunc(holders, changeable) {
+	if err := r.knowPeople(ctx); err != nil {
+		return false, err
+	}
+	organizer := p.AgreedEvent[factOrganizer]
+	organizes := func(q models.Pair) bool { // not so the copy of ours that an owner has who is not invited
+		return changeable(q) && (q.AgreedEvent[factOrganizer] == organizer || q.UserID == r.people.Employee(organizer))
+	}
+	if organizer != "" && slices.ContainsFunc(holders, organizes) {
 		return false, nil
 	}
-	if i := slices.IndexFunc(holders, func(q models.Pair) bool { return q.UserID == row.OwnerID }); i >= 0 {
-		return holders[i].UserID == r.link.UserID, nil
+	invited := slices.DeleteFunc(holders, changeable)
+	if i := slices.IndexFunc(invited, func(q models.Pair) bool { return q.UserID == row.OwnerID }); i >= 0 {
+		return invited[i].UserID == r.link.UserID, nil
 	}
-	return len(holders) == 0 || holders[0].UserID == r.link.UserID, nil
+	return len(invited) == 0 || invited[0].UserID == r.link.UserID, nil
 }
 
 // factEdit is the CRM's edit that was taken back too often to be taken back again.

@@ -2,6 +2,7 @@ package calsync
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"agcrm-google/models"
@@ -79,8 +80,7 @@ func (r *run) decideOccurrence(ctx context.Context, calendarID string, e *event)
 	if lone != nil { // a guest of this occurrence alone was here first
 		c, err := r.pairOccurrence(ctx, calendarID, e, *lone)
 		if c != nil {
-			c.Row.SeriesID, c.Row.OriginalStartAt, c.Action = base.SeriesID, base.OriginalStartAt, models.ActionUpdate
-			c.Fields = append(c.Fields, models.FieldSeries)
+			r.putInto(*series, e, c, base.OriginalStartAt)
 		}
 		return c, err
 	}
@@ -92,6 +92,31 @@ func (r *run) decideOccurrence(ctx context.Context, calendarID string, e *event)
 	c := r.created(calendarID, e, row)
 	c.Roster = extra
 	return c, nil
+}
+
+// putInto makes the row of one occurrence replace it in its series, to whose owner
+// it then belongs; who had it takes part in it.
+func (r *run) putInto(series models.Schedule, e *event, c *models.Change, original models.Wall) {
+	c.Row.SeriesID, c.Row.OriginalStartAt, c.Action = series.ID, original, models.ActionUpdate
+	c.Fields = append(c.Fields, models.FieldSeries)
+	if had := c.Row.OwnerID; had != series.OwnerID {
+		c.Row.OwnerID, c.Fields = series.OwnerID, append(c.Fields, models.FieldOwner)
+		response := orDefault(rosterOf(e.Fields[factRoster])[had], "accepted") // the organiser's is no answer
+		c.Roster = append(c.Roster, models.RosterChange{UserID: series.OwnerID}, models.RosterChange{UserID: had, Response: response, Join: true})
+	}
+}
+
+// fitsSeries tells whether the row of an occurrence alone belongs in the series that
+// stands in the same calendar: where that has it, the two would double it.
+func (r *run) fitsSeries(ctx context.Context, calendarID string, e *event, row models.Schedule) (bool, error) {
+	if e.SeriesID == "" || row.SeriesID != 0 {
+		return false, nil
+	}
+	master, series, err := r.masterOf(ctx, calendarID, e.SeriesID, false)
+	if err != nil || master == nil || series == nil {
+		return false, err
+	}
+	return !slices.Contains(r.conv.removedKeys(*series), e.Original) && series.Recurrence != "", nil
 }
 
 // pairOccurrence pairs a changed occurrence with the row that replaces it.

@@ -158,3 +158,57 @@ func TestSpecOneDayOfADeclinedSeries(t *testing.T) {
 		w.still()
 	})
 }
+
+// Points 9 and 11: the same where nobody here organises the series: the day is part
+// of the series that another guest has.
+func TestSpecOneDayOfAnothersSeries(t *testing.T) {
+	pairwise(t, func(t *testing.T, order []int64) {
+		w := company(t, order...)
+		m := meeting("m", mailOf[testUser], mailOf[otherUser])
+		m.Start.TimeZone, m.End.TimeZone, m.Recurrence = "Asia/Tokyo", "Asia/Tokyo", []string{"RRULE:FREQ=DAILY;COUNT=3"}
+		made := w.boss().Insert("primary", m)
+		day := made.Id + "_20261126T030000Z"
+		w.boss().Edit("primary", day, func(e *calendar.Event) { e.Summary = "x" })
+		w.of(otherUser).Answer("primary", made.Id, answerDeclined)
+		w.of(otherUser).Answer("primary", day, "accepted")
+		w.settle(order...)
+		rows := w.everyRow()
+		if len(rows) != 2 {
+			t.Errorf("%s", w.tables())
+		}
+		for _, row := range rows {
+			if row.OwnerID != testUser || (row.Recurrence == "") != (row.SeriesID != 0) {
+				t.Errorf("%s", w.tables())
+			}
+		}
+		w.still()
+	})
+}
+
+// Point 10: a decline is taken back after the row went to somebody whom only the CRM
+// invited: the invitation says again what the meeting is.
+func TestSpecTakenBackForAnInvitationBesideACopy(t *testing.T) {
+	pairwise(t, func(t *testing.T, order []int64) {
+		w := company(t, order...)
+		event := w.boss().Insert("primary", meeting("m", mailOf[testUser])).Id
+		w.settle(order...)
+		id := w.onlyRow().ID
+		w.exec("INSERT INTO schedule_participants (schedule_id, user_id) VALUES (?, ?)", id, otherUser)
+		w.settle(order...)
+		w.of(testUser).Answer("primary", event, answerDeclined)
+		w.settle(order...)
+		w.of(testUser).Answer("primary", event, "accepted")
+		w.editRow(id, "subject = 'n'")
+		w.settle(order...)
+		w.settle(order...)
+		if row := w.onlyRow(); row.Subject != "m" {
+			t.Errorf("%s", w.tables())
+		}
+		for _, user := range order {
+			if events := w.of(user).Events("primary"); len(events) != 1 || events[0].Summary != "m" {
+				t.Errorf("%d has %s", user, w.allEvents())
+			}
+		}
+		w.still()
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,10 +99,16 @@ func (m *meetings) check() {
 	}
 }
 
-// apart tells whether one row is a series and the other an occurrence of it, whose
-// guests have nothing to do with each other: who left a series but for one day, and
-// who left that day alone.
+// apart tells whether one row is a series and the other an occurrence of it that
+// the series does not have, or whose guests have nothing to do with each other: who
+// left a series but for one day, and who left that day alone.
 func (m *meetings) apart(a, b models.Schedule) bool {
+	if a.Recurrence != "" {
+		a, b = b, a
+	}
+	if a.Recurrence == "" && b.Recurrence != "" && !slices.Contains(occurrencesIn(b), a.StartAt) {
+		return true
+	}
 	for _, user := range m.users {
 		if m.attends(a, user) && m.attends(b, user) {
 			return false
