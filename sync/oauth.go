@@ -17,6 +17,9 @@ import (
 // exchangeTime bounds one request to the token or revocation endpoint.
 const exchangeTime = 20 * time.Second
 
+// saveTime bounds the storing of a refreshed token, which outlives its run.
+const saveTime = 15 * time.Second
+
 // storedToken is a link's token as it is sealed in the database.
 type storedToken struct {
 	oauth2.Token

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"sync"
-	"time"
 
 	"golang.org/x/oauth2"
 	"google.golang.org/api/googleapi"
@@ -106,7 +105,7 @@ func (g *grantSource) refresh(refreshToken string) (*oauth2.Token, error) {
 // the link's. It also does so when the run has just been told to stop: Google
 // may have given a new refresh token, and it gives each only once.
 func (g *grantSource) save(began string) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(g.ctx), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(g.ctx), saveTime)
 	defer cancel()
 	err := g.service.db.RenewToken(ctx, g.userID, g.sub, func(present []byte) ([]byte, error) {
 		var stored storedToken
