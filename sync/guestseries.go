@@ -40,7 +40,8 @@ func (r *run) takeGuestOccurrences(ctx context.Context, calendarID string, maste
 }
 
 // noteGuestCancelled stores which occurrences are cancelled in this employee's
-// copy. Those that no other copy has leave the row, and come back to it.
+// copy. Those that no other copy has leave the row, and come back to it, unless the
+// CRM has just given one of them a row of its own.
 func (r *run) noteGuestCancelled(ctx context.Context, master *models.Pair, row models.Schedule, cancelled []string) error {
 	before := keySet(master.AgreedEvent[factCancelled])
 	holders, err := r.db.Holders(ctx, row.ID)
@@ -57,9 +58,35 @@ func (r *run) noteGuestCancelled(ctx context.Context, master *models.Pair, row m
 		alone = alone && len(without(fresh, keySet(q.AgreedEvent[factCancelled]))) == 0
 	}
 	if !guided && alone {
-		return r.noteCancelled(ctx, master.ID, cancelled, nil)
+		stays, err := r.stayingOf(ctx, row, fresh)
+		if err == nil {
+			err = r.noteCancelled(ctx, master.ID, without(cancelled, stays), nil)
+		}
+		if err != nil || len(stays) == 0 {
+			return err
+		}
 	}
 	return r.remember(ctx, master.ID, nil, func([]string) []string { return keySet(keyList(cancelled)) })
+}
+
+// stayingOf are those of these occurrences whose row, which no guest has a pair of,
+// stays although Google's are cancelled.
+func (r *run) stayingOf(ctx context.Context, series models.Schedule, keys []string) (stays []string, err error) {
+	for _, key := range keys {
+		row, err := r.unpairedReplacement(ctx, series, key)
+		if err != nil {
+			return nil, err
+		}
+		if row == nil {
+			continue
+		}
+		if stay, err := r.replacementStays(ctx, series, key); err != nil {
+			return nil, err
+		} else if stay {
+			stays = append(stays, key)
+		}
+	}
+	return stays, nil
 }
 
 // takeLoneOccurrences is for occurrences of a series that is not in this calendar:

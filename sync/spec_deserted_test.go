@@ -212,3 +212,27 @@ func TestSpecTakenBackForAnInvitationBesideACopy(t *testing.T) {
 		w.still()
 	})
 }
+
+// Points 2 and 11: the CRM gives an occurrence a row of its own that the organiser
+// removed, who has yet to run: the edit wins, also in a guest's run.
+func TestSpecReplacedAndRemovedBeforeTheOrganiserRan(t *testing.T) {
+	pairwise(t, func(t *testing.T, order []int64) {
+		w := company(t, order...)
+		m := meeting("m", mailOf[otherUser])
+		m.Start.TimeZone, m.End.TimeZone, m.Recurrence = "Asia/Tokyo", "Asia/Tokyo", []string{"RRULE:FREQ=DAILY;COUNT=3"}
+		made := w.of(testUser).Insert("primary", m)
+		w.syncOf(otherUser)
+		id := w.onlyRow().ID
+		w.instead(id, "2026-11-26 12:00:00", "x", "2026-11-26 15:00:00", "2026-11-26 16:00:00")
+		w.of(testUser).Delete("primary", made.Id+"_20261126T030000Z")
+		w.syncOf(otherUser)
+		w.settle(order...)
+		if rows := w.everyRow(); len(rows) != 2 || strings.Contains(rows[0].Recurrence, "EXDATE") || rows[1].Subject != "x" {
+			t.Errorf("%s", w.tables())
+		}
+		if e := w.of(testUser).Event("primary", made.Id+"_20261126T030000Z"); e == nil || e.Summary != "x" {
+			t.Errorf("%s", w.allEvents())
+		}
+		w.still()
+	})
+}

@@ -151,17 +151,17 @@ func (h *firm) shownTo(p *colleague) map[string][]string {
 	check(h.w.t, err)
 	a, err := h.w.svc.apiFor(ctx, p.id, grant)
 	check(h.w.t, err)
-	declined := map[string]bool{} // who declined a series sees none of it, whatever a changed occurrence says
+	attends := map[string]bool{} // who declined or left a series sees none of it, whatever a changed occurrence says
 	masters, _ := h.ownEvents(p)
 	for _, e := range masters {
-		declined[e.Id] = declinedByMe(e)
+		attends[e.Id] = !declinedByMe(e)
 	}
 	shown := map[string][]string{}
 	for _, id := range p.calendars {
 		call := a.svc.Events.List(id).SingleEvents(true).MaxResults(2500).TimeMin("2026-01-01T00:00:00Z")
 		check(h.w.t, call.Pages(ctx, func(page *calendar.Events) error {
 			for _, e := range page.Items {
-				if declinedByMe(e) || declined[e.RecurringEventId] {
+				if declinedByMe(e) || e.RecurringEventId != "" && !attends[e.RecurringEventId] {
 					continue
 				}
 				start := e.Start.Date
