@@ -29,6 +29,7 @@ const (
 	factPutBacks = "putbacks" // when the copy was put back, Unix seconds
 	factUndo     = "undo"     // of a series: the occurrences to be given back to it
 	factGiven    = "given"    // and those that were: Google goes on taking them for changed
+	factReset    = "reset"    // and those that will be, once its rule is put back
 )
 
 // The same copy is put back at most so often in a day, then left aside: two
@@ -41,7 +42,7 @@ const (
 // shared are the fields of a copy that belong to the row.
 var shared = []string{models.FieldSubject, models.FieldLocation, models.FieldBody, models.FieldTime}
 
-// putBack in a pair's agreed row is what no row says: the field is pending.
+// putBack in an agreement is what nobody says: the field is still to be carried.
 const putBack = "\x00"
 
 // partIn tells what a row is to the employee; a replacement row is what its
@@ -90,7 +91,7 @@ func (r *run) decideCopy(e *event, p *models.Pair, row models.Schedule) (*models
 	}
 	p.AgreedEvent = e.Fields
 	p.AgreedEvent[factCopy], p.AgreedEvent[factPutBacks], p.AgreedEvent[factCancelled] = "1", old[factPutBacks], old[factCancelled]
-	keepFacts(p.AgreedEvent, old, factGiven, factUndo)
+	keepFacts(p.AgreedEvent, old, factGiven, factUndo, factReset)
 	p.AgreedEvent[models.FieldRemoved] = keyList(append(keySet(e.Fields[models.FieldRemoved]), keySet(old[factCancelled])...))
 	if p.AgreedRow == nil {
 		p.AgreedRow = row.AgreedFields()
@@ -141,7 +142,7 @@ func (r *run) decline(p *models.Pair, row models.Schedule) *models.Change {
 // takeOwnOccurrences is takeOccurrences for a copy: occurrences that the
 // participant removed stay out of this copy alone, changed ones are put back.
 func (r *run) takeOwnOccurrences(ctx context.Context, calendarID string, master *models.Pair, list []*event) error {
-	cancelled, undo := keySet(master.AgreedEvent[factCancelled]), []string(nil)
+	cancelled, undo, reset := keySet(master.AgreedEvent[factCancelled]), []string(nil), []string(nil)
 	var gone []models.Pair
 	var living []*event
 	for _, e := range list {
@@ -150,6 +151,8 @@ func (r *run) takeOwnOccurrences(ctx context.Context, calendarID string, master 
 			return err
 		}
 		switch {
+		case e.Cancelled && p != nil && !r.gives(master, e.Original): // with a rule that is put back
+			gone, reset = append(gone, *p), append(reset, e.Original)
 		case e.Cancelled && p != nil:
 			gone, cancelled = append(gone, *p), append(cancelled, e.Original)
 		case e.Cancelled && r.gives(master, e.Original):
@@ -168,10 +171,25 @@ func (r *run) takeOwnOccurrences(ctx context.Context, calendarID string, master 
 			return err
 		}
 	}
+	if err := r.noteReset(ctx, master.ID, reset); err != nil {
+		return err
+	}
 	if err := r.settleGone(ctx, gone); err != nil {
 		return err
 	}
 	return r.takeEvents(ctx, calendarID, living, inCalendar(calendarID))
+}
+
+// noteReset remembers changed occurrences of a copy that Google cancelled because
+// the participant changed the series' rule: they stay cancelled when that is put
+// back, and are given back to the series then.
+func (r *run) noteReset(ctx context.Context, masterID int64, keys []string) error {
+	p, err := r.db.PairByID(ctx, masterID)
+	if err != nil || len(keys) == 0 {
+		return err
+	}
+	p.AgreedEvent[factReset] = keyList(append(keySet(p.AgreedEvent[factReset]), keys...))
+	return r.save(ctx, &models.Change{Base: models.NoBase, Pair: &p})
 }
 
 // stepUndo gives a series' changed occurrences back to it, unless a replacement row

@@ -93,8 +93,12 @@ func (r *run) takeGuestFields(c *models.Change, m *merged, e *event, p *models.P
 		switch {
 		case name == models.FieldRemoved:
 		case e.Fields[name] == p.AgreedEvent[name]:
-			if edited && now[name] != asRow[name] {
+			switch {
+			case now[name] == asRow[name]:
+			case edited:
 				c.Pending = append(c.Pending, name) // taken back by push
+			default:
+				m.Set[name] = asRow[name] // it was the organiser's link's to bring, which has not
 			}
 		case now[name] != asRow[name]:
 			m.Set[name] = asRow[name]
@@ -118,7 +122,7 @@ func (r *run) guided(ctx context.Context, organiser int64, row models.Schedule) 
 		return false, nil
 	}
 	holders, err := r.holders(ctx, row)
-	return slices.ContainsFunc(holders, changeable), err
+	return slices.ContainsFunc(holders, func(q models.Pair) bool { return changeable(q) && q.UserID != r.link.UserID }), err
 }
 
 // changeable tells whether a pair's event is the employee's own to change.

@@ -90,6 +90,11 @@ func (r *run) agreeAnswer(p *models.Pair, e *event, changed []string) {
 		again := without(keySet(p.AgreedEvent[models.FieldRemoved]), keySet(e.Fields[models.FieldRemoved]))
 		e.Fields[factUndo] = keyList(append(keySet(e.Fields[factUndo]), again...))
 	}
+	if !slices.Contains(changed, models.FieldTime) {
+		keepFacts(e.Fields, p.AgreedEvent, factReset)
+	} else if reset := p.AgreedEvent[factReset]; reset != "" {
+		e.Fields[factUndo] = keyList(append(keySet(e.Fields[factUndo]), keySet(reset)...))
+	}
 	if r.link.CarriesFromGoogle() {
 		p.AgreedEvent = e.Fields
 		return

@@ -2,6 +2,7 @@ package calsync
 
 import (
 	"context"
+	"maps"
 	"strconv"
 	"time"
 
@@ -21,7 +22,7 @@ func (r *run) decideMerge(ctx context.Context, e *event, p *models.Pair, row mod
 		return nil, err
 	}
 	m := mergeFields(mergeInput{
-		Row: row.Fields(), AgreedRow: p.AgreedRow, Event: e.Fields, AgreedEvent: p.AgreedEvent, EventAsRow: asRow,
+		Row: row.Fields(), AgreedRow: p.AgreedRow, Event: e.Fields, AgreedEvent: r.carried(p, e, row, asRow), EventAsRow: asRow,
 		Policy: r.settings.ConflictPolicy, Direction: r.link.Direction, RowNewer: r.rowNewer(row, p, e),
 	})
 	if err := r.mergeRemoved(&m, e, p, row); err != nil {
@@ -63,6 +64,21 @@ func (r *run) decideMerge(ctx context.Context, e *event, p *models.Pair, row mod
 		r.agreeRow(c)
 	}
 	return c, nil
+}
+
+// carried is what of a pair's event is in its row. Of an invitation, which the event
+// may have been until just now, not all is: its organiser's link was to bring it.
+func (r *run) carried(p *models.Pair, e *event, row models.Schedule, asRow models.Fields) models.Fields {
+	if !p.ReadOnly || !r.link.CarriesFromGoogle() {
+		return p.AgreedEvent
+	}
+	out := maps.Clone(p.AgreedEvent)
+	for _, name := range shared {
+		if now := row.Fields()[name]; now == p.AgreedRow[name] && now != asRow[name] && e.Fields[name] == out[name] {
+			out[name] = putBack
+		}
+	}
+	return out
 }
 
 // parkRow leaves a pair aside whose row says nothing that can be compared. The

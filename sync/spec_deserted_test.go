@@ -236,3 +236,57 @@ func TestSpecReplacedAndRemovedBeforeTheOrganiserRan(t *testing.T) {
 		w.still()
 	})
 }
+
+// Points 3 and 9: an organiser's edit that only a guest's run has seen is not lost
+// when the meeting is handed over, whoever has it now and whoever runs first.
+func TestSpecHandedOverAfterAnEdit(t *testing.T) {
+	for _, to := range []string{mailOf[otherUser], mailOf[thirdUser], bossMail} {
+		for _, order := range orders() {
+			t.Run(fmt.Sprint(to, order), func(t *testing.T) {
+				w := company(t, order...)
+				m := meeting("m", mailOf[testUser], mailOf[otherUser], mailOf[thirdUser], bossMail)
+				m.Location = "room"
+				event := w.of(testUser).Insert("primary", m).Id
+				w.settle(order...)
+				w.of(testUser).Edit("primary", event, func(e *calendar.Event) { e.Summary, e.Location = "n", "" })
+				w.syncOf(otherUser)
+				w.of(testUser).HandOver(event, w.google.Account(to))
+				w.settle(order...)
+				if row := w.onlyRow(); row.Subject != "n" || row.Location != "" {
+					t.Errorf("%s", w.tables())
+				}
+				if e := w.of(thirdUser).Event("primary", event); e.Summary != "n" || e.Location != "" {
+					t.Errorf("%s", w.allEvents())
+				}
+				w.still()
+			})
+		}
+	}
+}
+
+// Points 8 and 11: a participant shortens the rule of the own copy, which cancels
+// an occurrence that had been changed: with the rule it comes back.
+func TestSpecShortenedCopyComesBackWhole(t *testing.T) {
+	eitherWay(t, "replaced still", "given back meanwhile", func(t *testing.T, given bool) {
+		w := company(t, testUser, otherUser)
+		id := w.series("m", "2026-11-25 12:00:00", "2026-11-25 13:00:00", "", "RRULE:FREQ=DAILY;COUNT=4")
+		w.exec("INSERT INTO schedule_participants (schedule_id, user_id) VALUES (?, ?)", id, otherUser)
+		once := w.instead(id, "2026-11-27 12:00:00", "x", "2026-11-27 15:00:00", "2026-11-27 16:00:00")
+		w.settle()
+		for _, e := range w.of(otherUser).Events("primary") {
+			if len(e.Recurrence) > 0 {
+				w.of(otherUser).Edit("primary", e.Id, func(e *calendar.Event) { e.Recurrence = []string{"RRULE:FREQ=DAILY;COUNT=2"} })
+			}
+		}
+		if given {
+			w.exec("DELETE FROM schedules WHERE id = ?", once)
+		}
+		w.settle()
+		want := []string{"11-25 12:00 m", "11-26 12:00 m", "11-27 15:00 x", "11-28 12:00 m"}
+		if given {
+			want[2] = "11-27 12:00 m"
+		}
+		w.wantSeen(otherUser, []string{"primary"}, want...)
+		w.still()
+	})
+}

@@ -106,7 +106,7 @@ func (m *meetings) apart(a, b models.Schedule) bool {
 	if a.Recurrence != "" {
 		a, b = b, a
 	}
-	if a.Recurrence == "" && b.Recurrence != "" && !slices.Contains(occurrencesIn(b), a.StartAt) {
+	if a.Recurrence == "" && b.Recurrence != "" && !slices.Contains(occurrencesIn(b, m.w.svc.opt.Zone), a.StartAt) {
 		return true
 	}
 	for _, user := range m.users {

@@ -97,7 +97,7 @@ func (h *firm) checkCalendars(p *colleague, masters map[string][]models.Schedule
 		}
 		got := shown[token]
 		extra, lacking := without(got, want), without(want, got)
-		if len(extra) > 0 || len(lacking) > 0 && !th.shorter[p.id] || len(got) != len(slices.Compact(slices.Clone(got))) {
+		if len(extra) > 0 || len(lacking) > 0 && !th.shorter[p.id] && !(th.passed && th.cut[p.id]) || len(got) != len(slices.Compact(slices.Clone(got))) {
 			h.rt.Errorf("%d sees of %s in Google\n%s\nthe rows say\n%s", p.id, token, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 		if n := count[token]; n > 1 {
@@ -124,7 +124,7 @@ func (h *firm) takesPart(row models.Schedule, p *colleague) bool {
 func (h *firm) shownByRow(row models.Schedule) (lines []string) {
 	replaced, err := h.w.db.Replacements(context.Background(), row.ID)
 	check(h.w.t, err)
-	for _, at := range occurrencesIn(row) {
+	for _, at := range occurrencesIn(row, h.zone) {
 		says := row
 		says.StartAt = at
 		for _, r := range replaced {

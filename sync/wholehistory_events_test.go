@@ -182,6 +182,7 @@ func (h *firm) deleteInstance() {
 		if owner := h.ownerOf(e.Description); owner != 0 && owner != p.id {
 			th.shorter[p.id] = true
 		}
+		th.cut[p.id] = true
 		p.account.Delete(in, id)
 	}
 }

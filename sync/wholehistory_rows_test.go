@@ -112,7 +112,7 @@ func (h *firm) ruleInRow() {
 }
 
 // occurrencesIn are the original starts of a row's occurrences that stand.
-func occurrencesIn(row models.Schedule) (list []models.Wall) {
+func occurrencesIn(row models.Schedule, server *time.Location) (list []models.Wall) {
 	rules, exdates := models.SplitRecurrence(row.Recurrence)
 	if len(rules) == 0 {
 		return []models.Wall{row.StartAt}
@@ -121,22 +121,34 @@ func occurrencesIn(row models.Schedule) (list []models.Wall) {
 	fmt.Sscanf(rules[0], "RRULE:FREQ=DAILY;COUNT=%d", &count)
 	for i := range count {
 		at := row.StartAt.AddDays(i)
-		key := at.Format(localStamp)
-		if row.AllDay {
-			key = at.Format(dateKey)
-		}
-		if !slices.ContainsFunc(exdates, func(line string) bool { return strings.HasSuffix(line, ":"+key) }) {
+		if !slices.ContainsFunc(exdates, func(line string) bool { return removes(line, row, at, server) }) {
 			list = append(list, at)
 		}
 	}
 	return list
 }
 
+// removes tells whether an EXDATE line, which may be of another zone, names an occurrence.
+func removes(line string, row models.Schedule, at models.Wall, server *time.Location) bool {
+	head, stamp, _ := strings.Cut(line, ":")
+	_, name, zoned := strings.Cut(head, ";TZID=")
+	zone, err := row.Zone(server)
+	if row.AllDay || !zoned || err != nil {
+		return stamp == at.Format(localStamp) || stamp == at.Format(dateKey)
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return false
+	}
+	instant, err := time.ParseInLocation(localStamp, stamp, loc)
+	return err == nil && instant.Equal(at.In(zone))
+}
+
 func (h *firm) someOccurrence() (row models.Schedule, at models.Wall, ok bool) {
 	if row, ok = h.someRow(true); !ok {
 		return row, at, false
 	}
-	list := occurrencesIn(row)
+	list := occurrencesIn(row, h.zone)
 	if len(list) == 0 {
 		return row, at, false
 	}

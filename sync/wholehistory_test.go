@@ -74,6 +74,7 @@ type thing struct {
 	touched  bool            // written since everybody was synchronised
 	doubtful bool            // deleted while it was written: it may be gone or not
 	shorter  map[int64]bool  // took occurrences out of the own copy
+	cut      map[int64]bool  // took occurrences out of the own event, which may be a copy when that is learnt of
 	meddled  map[int64]int   // changed the own copy, which is put back
 	meeting  bool            // invited to in Google
 	passed   bool            // the CRM gave it to another owner
@@ -291,7 +292,7 @@ func (h *firm) remove(token string) {
 }
 
 func (h *firm) newThing() *thing {
-	th := &thing{token: fmt.Sprintf("#%d-%d", h.people[0].id, len(h.things)+1), touched: true, shorter: map[int64]bool{}, meddled: map[int64]int{}, replaced: map[string]bool{}}
+	th := &thing{token: fmt.Sprintf("#%d-%d", h.people[0].id, len(h.things)+1), touched: true, shorter: map[int64]bool{}, cut: map[int64]bool{}, meddled: map[int64]int{}, replaced: map[string]bool{}}
 	h.things[th.token] = th
 	return th
 }
