@@ -18,7 +18,7 @@ func (r *run) intend(ctx context.Context, p *models.Pair, row models.Schedule) e
 	if err != nil {
 		return err
 	}
-	p.AgreedRow, p.AgreedEvent = row.AgreedFields(), models.Fields{}
+	p.AgreedRow, p.AgreedEvent, p.ICalUID = row.AgreedFields(), models.Fields{}, ""
 	if row.SeriesID != 0 {
 		if err := r.intendOccurrence(ctx, p, row); err != nil {
 			return err
@@ -26,8 +26,9 @@ func (r *run) intend(ctx context.Context, p *models.Pair, row models.Schedule) e
 	} else {
 		p.Nonce = rand.Text()
 		p.EventID = eventID(r.settings.InstallationID, p.UserID, row.ID, p.Nonce)
+		p.ICalUID = p.EventID + "@google.com" // as Google will have it: guests may see it before its insert is confirmed
 	}
-	p.State, p.ETag, p.ICalUID, p.MissingMS = models.PairInserting, "", "", 0
+	p.State, p.ETag, p.MissingMS = models.PairInserting, "", 0
 	p.ParkedKey, p.ParkedArgs, p.ParkedAt = "", "", ""
 	p.RowVersion = 0
 	return r.intendFields(p, row, agreedRow, agreedEvent)

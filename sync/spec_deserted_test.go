@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/api/calendar/v3"
 
@@ -287,6 +288,31 @@ func TestSpecShortenedCopyComesBackWhole(t *testing.T) {
 			want[2] = "11-27 12:00 m"
 		}
 		w.wantSeen(otherUser, []string{"primary"}, want...)
+		w.still()
+	})
+}
+
+// Points 1 and 9: the owner invites a colleague to an event whose insert was never
+// confirmed: the invitation is the row's, whoever runs first.
+func TestSpecInvitedBeforeTheInsertWasConfirmed(t *testing.T) {
+	pairwise(t, func(t *testing.T, order []int64) {
+		w := company(t, order...)
+		id := w.insertRow("m", "2026-11-25 10:00:00", "2026-11-25 11:00:00")
+		w.exec("INSERT INTO schedule_participants (schedule_id, user_id) VALUES (?, ?)", id, otherUser)
+		w.google.AddFault(googletest.Fault{Match: onMethod("POST"), Drop: true, After: true})
+		_, _ = w.svc.SyncUser(t.Context(), testUser, RunOptions{})
+		w.google.ClearFaults()
+		w.of(testUser).Edit("primary", w.of(testUser).Events("primary")[0].Id, func(e *calendar.Event) {
+			e.Attendees = []*calendar.EventAttendee{{Email: mailOf[otherUser]}}
+		})
+		w.advance(time.Hour)
+		w.settle(order...)
+		if row := w.onlyRow(); row.ID != id {
+			t.Errorf("%s", w.tables())
+		}
+		if n := len(w.of(otherUser).Events("primary")); n != 1 {
+			t.Errorf("the colleague has %d events", n)
+		}
 		w.still()
 	})
 }
