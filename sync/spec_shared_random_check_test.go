@@ -84,7 +84,7 @@ func (m *meetings) check() {
 			seen[e.Description], stands[e.Description] = seen[e.Description] || !declined, true
 			subject, inTable := subjects[e.Description]
 			switch {
-			case i == 3 || declined || m.rowsGone[e.Description]:
+			case i == 3 || declined || m.rowsGone[e.Description] || m.takenOff[fmt.Sprint(e.Description, m.users[i])]:
 			case !inTable:
 				m.rt.Errorf("%s of %s is not in the table", e.Description, a.Email)
 			case subject != e.Summary && m.asides() == 0:

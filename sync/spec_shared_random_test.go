@@ -46,10 +46,11 @@ type meetings struct {
 	accounts []*googletest.Account
 	made     int
 	rowsGone map[string]bool // by the token in the body, which nobody edits
+	takenOff map[string]bool // by token and employee: the CRM took them off the roster
 }
 
 func newMeetings(w *world, rt *rapid.T, base int64) *meetings {
-	m := &meetings{history: newHistory(w, rt, base), rowsGone: map[string]bool{}}
+	m := &meetings{history: newHistory(w, rt, base), rowsGone: map[string]bool{}, takenOff: map[string]bool{}}
 	m.users = []int64{base, base + 1, base + 2}
 	m.accounts = []*googletest.Account{m.account}
 	for _, user := range m.users[1:] {
@@ -286,6 +287,7 @@ func (m *meetings) roster() {
 	case 1:
 		m.w.exec("UPDATE schedule_participants SET response = 'accepted' WHERE schedule_id = ? AND user_id = ?", row.ID, who)
 	default:
+		m.takenOff[fmt.Sprint(row.Body, who)] = true
 		m.w.exec("DELETE FROM schedule_participants WHERE schedule_id = ? AND user_id = ?", row.ID, who)
 	}
 }
