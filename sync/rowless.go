@@ -16,7 +16,7 @@ func (r *run) decideRowless(ctx context.Context, e *event, p *models.Pair) (*mod
 		p.ScheduleID, p.AgreedRow, p.AgreedEvent = row.ID, nil, nil
 		return r.decideMerge(ctx, e, p, *row)
 	}
-	edited := !sameEvent(e, p)
+	edited := !sameEvent(e, p) || p.ReadOnly && e.Fields[factOrganizer] != p.AgreedEvent[factOrganizer] // or handed over to this employee
 	if p.State == models.PairEnded && edited {
 		now, err := r.asRow(e, models.Schedule{})
 		if err != nil {
