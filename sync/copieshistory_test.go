@@ -3,7 +3,6 @@ package calsync
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,8 +21,7 @@ import (
 // the owner has the event, every participant who has not declined has one copy
 // that says the same, and nobody else has anything.
 func TestRandomCopies(t *testing.T) {
-	check(t, flag.Set("rapid.checks", histories(40, 100)))
-	check(t, flag.Set("rapid.nofailfile", "true"))
+	histories(t, 40, 100)
 	w := bareWorld(t)
 	user := int64(2_000_000)
 	rapid.Check(t, func(rt *rapid.T) {

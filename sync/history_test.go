@@ -17,21 +17,25 @@ import (
 	"agcrm-google/sync/googletest"
 )
 
-// histories is how many random histories a test plays: so many in plain runs, in
+// histories sets how many random histories a test plays: so many in plain runs, in
 // CI ten times as many or as many as full says, or as many as AGCRM_TEST_HISTORIES
-// says.
-func histories(plain int, full ...int) string {
-	if n, err := strconv.Atoi(os.Getenv("AGCRM_TEST_HISTORIES")); err == nil {
-		return strconv.Itoa(n)
-	}
-	switch {
+// says. They are other ones each time, unless AGCRM_TEST_SEED says which.
+func histories(t *testing.T, plain int, full ...int) {
+	t.Helper()
+	switch n, err := strconv.Atoi(os.Getenv("AGCRM_TEST_HISTORIES")); {
+	case err == nil:
+		plain = n
 	case os.Getenv("AGCRM_TEST_FULL") == "":
 	case len(full) > 0:
 		plain = full[0]
 	default:
 		plain *= 10
 	}
-	return strconv.Itoa(plain)
+	check(t, flag.Set("rapid.checks", strconv.Itoa(plain)))
+	check(t, flag.Set("rapid.nofailfile", "true"))
+	if seed := os.Getenv("AGCRM_TEST_SEED"); seed != "" {
+		check(t, flag.Set("rapid.seed", seed))
+	}
 }
 
 // TestRandomHistories edits both sides at random while answers are lost, tokens
@@ -40,8 +44,7 @@ func histories(plain int, full ...int) string {
 // invariants: both sides are equal; another run writes nothing; nothing is gone
 // that nobody deleted; nothing stands twice. And no guest was mailed.
 func TestRandomHistories(t *testing.T) {
-	check(t, flag.Set("rapid.checks", histories(40, 200)))
-	check(t, flag.Set("rapid.nofailfile", "true"))
+	histories(t, 40, 200)
 	w := bareWorld(t)
 	user := int64(100)
 	rapid.Check(t, func(rt *rapid.T) {

@@ -2,7 +2,6 @@ package calsync
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"maps"
 	"slices"
@@ -21,8 +20,7 @@ import (
 // In the end both sides must show the same occurrences, by an expansion that the
 // engine has no part in.
 func TestRandomSeries(t *testing.T) {
-	check(t, flag.Set("rapid.checks", histories(40, 100)))
-	check(t, flag.Set("rapid.nofailfile", "true"))
+	histories(t, 40, 100)
 	w := bareWorld(t)
 	user := int64(1_000_000)
 	rapid.Check(t, func(rt *rapid.T) {

@@ -3,7 +3,6 @@ package calsync
 import (
 	"cmp"
 	"context"
-	"flag"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,8 +22,7 @@ import (
 // every moment nothing is written that belongs to another organiser, and in the
 // end a meeting stands once in the table and once in each calendar.
 func TestRandomMeetings(t *testing.T) {
-	check(t, flag.Set("rapid.checks", histories(12)))
-	check(t, flag.Set("rapid.nofailfile", "true"))
+	histories(t, 12)
 	w := bareWorld(t)
 	user := int64(5_000_000)
 	rapid.Check(t, func(rt *rapid.T) {

@@ -3,7 +3,6 @@ package calsync
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,8 +27,7 @@ func TestRandomFirms(t *testing.T) {
 	if raceDetector {
 		plain = 20
 	}
-	check(t, flag.Set("rapid.checks", histories(plain)))
-	check(t, flag.Set("rapid.nofailfile", "true"))
+	histories(t, plain)
 	w := bareWorld(t)
 	user := int64(3_000_000)
 	rapid.Check(t, func(rt *rapid.T) {
