@@ -16,8 +16,8 @@
 // series.go, pushseries.go and instances.go, and in move.go where one changes the
 // calendar; what a deleted appointment was stays in the history whole (whole.go).
 // Participants' copies are in copies.go, meetings, which several employees' calendars
-// share, in people.go and meeting.go, and what is somebody else's to change in
-// guest.go. A preview is a run that stores nothing: it notes what it would do
+// share, in people.go, meeting.go and, where all have left, deserted.go, and what is
+// somebody else's to change in guest.go. A preview is a run that stores nothing: it notes what it would do
 // (plan.go) over a copy of what that would change (rehearsal.go). The scheduler, in
 // scheduler.go, says when a link runs: when its interval has passed, which Google's
 // daily budget may stretch (budget.go), when somebody changed the table
